@@ -1,0 +1,40 @@
+# Everything a user or a developer types. `make setup` makes .venv from the hashed lock; the rest stands on it.
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+SECONDS ?= 0
+
+.PHONY: setup demo test check bench services lock clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Tocsin needs Python 3.11 or newer (PYTHON=... chooses one)"; exit 1; }
+	@PYTHON="$(PYTHON)" sh tools/make_venv.sh $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	$(BIN)/tocsin demo --seconds $(SECONDS)
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: setup
+	$(BIN)/tocsin bench
+
+services: setup
+	$(BIN)/python tools/services.py
+
+lock: setup
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --all-extras --group dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV)
