@@ -8,7 +8,7 @@ Receipt = Any
 """What an adapter needs to acknowledge one message; opaque to everybody else, None where there is nothing to do."""
 
 OnMessage = Callable[[str, bytes, bool, bool, int, Receipt], None]
-"""(topic, payload, retained, redelivered (DUP), packet id, receipt). Called in the event loop; must not block or raise."""
+"""(topic, payload, retained, redelivered (DUP), packet id, receipt). In the event loop; must not block or raise."""
 
 OnState = Callable[[bool, str], None]
 """(connected, reason). Called in the event loop each time the connection comes up or goes down."""

@@ -1,5 +1,6 @@
 """The rule file as pydantic models: what a rule may say (JSON Schema by `tocsin schema rules`)."""
 
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -36,7 +37,7 @@ class _Levels(Model):
         if not self.named:
             raise ValueError("names no level, allowed are ll, l, h, hh")
         order = [v for level in ("ll", "l", "h", "hh") if (v := getattr(self, level)) is not None]
-        if any(a > b for a, b in zip(order, order[1:], strict=False)):
+        if any(a > b for a, b in pairwise(order)):
             raise ValueError("levels out of order, allowed is ll <= l <= h <= hh")
         if self.l is not None and self.h is not None and self.l >= self.h:
             raise ValueError(f"l {self.l} is not below h {self.h}")

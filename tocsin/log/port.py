@@ -28,12 +28,12 @@ class Log(LogReader, Protocol):
         """Write the entries and sync them; returns the position of the first. When it returns, they are durable.
 
         `received_at_ms` never decreases: an entry with an earlier time is written with the last entry's
-        (semantics 1.1), so read back what was written. Raises LogFull when the disk is full (nothing was written).
+        (semantics 1.1), so read back what was written. Raises LogFullError when the disk is full (nothing was written).
         """
 
     def close(self) -> None:
         """Give up the write lock."""
 
 
-class LogFull(OSError):
+class LogFullError(OSError):
     """No room. Nothing was written; a later try can help."""
