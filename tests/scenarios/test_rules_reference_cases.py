@@ -1,0 +1,29 @@
+"""The scalar reference engine gives the events of the shared cases, all of them and no others."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from plant.registry import PointRegistry
+from support.cases import CASES, KEY, cases_folder, entries_of, expected_of, read_site, rules_of
+from support.reference import Reference
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> Path:
+    folder = cases_folder() / request.param
+    if not folder.is_dir():
+        pytest.skip(f"the reference case {request.param} is not there (TOCSIN_CASES names the folder of cases)")
+    return folder
+
+
+def test_reference_gives_the_events_of_the_case(case: Path) -> None:
+    site = read_site(case / "site")
+    registry = PointRegistry(site.points)
+    reference = Reference(site, rules_of(case / "site"), registry)
+    events = [e for entry in entries_of(case / "feed.csv.gz", registry) for e in reference.apply(entry)]
+    got = Counter(tuple(getattr(event, key) for key in KEY) for event in events)
+    expected = Counter(expected_of(case))
+    assert sorted(got - expected)[:5] == []
+    assert sorted(expected - got)[:5] == []

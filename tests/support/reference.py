@@ -1,0 +1,318 @@
+"""A slow, obvious, scalar engine, written from the semantics sentence by sentence. The fast one must agree with it."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from plant.entries import Configuration, Entry, Readings, SourceUp
+from plant.quality import AHEAD_MS, NO_TIME_MS, OLDEST_TIME_MS, QUALITY_MASK, RETAINED, Quality
+from plant.registry import PointRegistry
+from plant.site import Point, Site
+from rules.events import AlarmEvent
+from rules.identity import alarm_id
+from rules.schema import Rule
+from support.reference_alarms import LevelState, Side, rank, side_of
+from support.reference_conditions import KINDS, applies, over_range, under_range, whole_ms
+
+PROCESS_KINDS = ("limit", "discrete", "rate", "window", "twa")
+CLOCK_KINDS = ("limit", "discrete")
+
+
+@dataclass
+class Taken:
+    t: int
+    value: float
+    quality: int
+    received: int
+
+
+@dataclass
+class PointState:
+    point: Point
+    last: Taken | None = None
+    skewed: bool = False
+    arrived: int | None = None
+    """received_at of the entry with the last reading, whatever became of it."""
+    arrived_usable: int | None = None
+    source: str | None = None
+    counters: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def period_ms(self) -> int:
+        return whole_ms(self.point.period_s)
+
+
+class Tracker:
+    """One rule on one point."""
+
+    def __init__(self, rule: Rule, point: Point) -> None:
+        self.rule, self.point = rule, point
+        self.kind = rule.condition.kind
+        self.last_value: float | None = None
+        self.levels: dict[str, LevelState] = {}
+        if self.kind != "stale":
+            self.condition = KINDS[self.kind](rule, point)
+            on_change = point.report == "on_change"
+            period_ms = whole_ms(point.period_s)
+            self.levels = {k: LevelState.of(rule, k, period_ms, on_change) for k in self.condition.limits}
+
+    @property
+    def sides(self) -> set[str]:
+        return {""} if self.kind == "stale" else {side_of(level) for level in self.levels}
+
+    @property
+    def runs_on_clock(self) -> bool:
+        return self.point.report == "on_change" and self.kind in CLOCK_KINDS
+
+    @property
+    def stale_after_ms(self) -> int:
+        after_s = self.rule.condition.stale.after_s
+        return 3 * whole_ms(self.point.period_s) if after_s is None else whole_ms(after_s)
+
+    def reading(self, t: int, value: float) -> None:
+        raw = self.condition.raw(t, value, {k: state.raw for k, state in self.levels.items()})
+        for level, state in self.levels.items():
+            state.reading(t, raw[level])
+        self.last_value = value
+
+    def worst(self, side: str) -> tuple[str, str] | None:
+        """The (severity, level) of the most severe level that is on."""
+        on = [(self.rule.severity_of(k), k) for k, s in self.levels.items() if s.on and side_of(k) == side]
+        return max(on, key=lambda pair: rank(*pair), default=None)
+
+    def limit_of(self, level: str) -> float | None:
+        return None if self.kind == "stale" else self.condition.limits[level]
+
+
+class Reference:
+    """State after a prefix of the log. `apply` takes the next entry and returns the events that it brings about."""
+
+    def __init__(self, site: Site, rules: Sequence[Rule], registry: PointRegistry) -> None:
+        self.site, self.registry = site, registry
+        self.points = {name: PointState(point) for name, point in site.points.items()}
+        self.sides: dict[tuple[str, str, str], Side] = {}
+        self.trackers: dict[tuple[str, str], Tracker] = {}
+        self.of_point: dict[str, list[Tracker]] = {}
+        self.source_up: dict[str, int] = {}
+        self.clock: int | None = None
+        self.clock_start = 0
+        self.events: list[AlarmEvent] = []
+        self._configure(rules)
+
+    def counters(self, point: str) -> Counter[str]:
+        return self.points[point].counters
+
+    def apply(self, entry: Entry, rules: Sequence[Rule] | None = None) -> list[AlarmEvent]:
+        """Do one entry. With a Configuration the caller passes the rules that take effect."""
+        self.events = []
+        if self.clock is None:
+            self.clock_start = entry.received_at_ms - 1000
+        self.clock = entry.received_at_ms
+        self._what_is_due(list(self.trackers.values()), stale_too=True)
+        if isinstance(entry, Readings):
+            self._take(entry)
+        elif isinstance(entry, SourceUp):
+            self.source_up[entry.source] = entry.received_at_ms
+        elif isinstance(entry, Configuration) and rules is not None:
+            self._configure(rules)
+        return self.events
+
+    # Section 1.4, 3.7, 4.3: what the clock brings about
+
+    def _what_is_due(self, trackers: list[Tracker], stale_too: bool) -> None:
+        times: set[int] = set()
+        for tracker in trackers:
+            if tracker.kind == "stale":
+                if stale_too and self._stale_due(tracker) is not None:
+                    times.add(self._stale_due(tracker))
+            elif tracker.runs_on_clock:
+                times |= {d for s in tracker.levels.values() if (d := s.due()) is not None and d <= self.clock}
+        for due in sorted(times):
+            for tracker in trackers:
+                if tracker.kind == "stale":
+                    if stale_too and self._stale_due(tracker) == due:
+                        self._raise_stale(tracker, due)
+                elif tracker.runs_on_clock:
+                    turning = [s for s in tracker.levels.values() if s.due() == due]
+                    for state in turning:
+                        state.on = state.raw
+                    if turning:
+                        self._decide(tracker, due)
+
+    def _stale_due(self, tracker: Tracker) -> int | None:
+        """When silence turned into an alarm that is not yet raised; None while it has not."""
+        state = self.points[tracker.point.point]
+        side = self.sides[tracker.rule.id, tracker.point.point, ""]
+        if side.alarm is not None:
+            return None
+        arrived = state.arrived_usable if tracker.rule.condition.stale.of == "usable" else state.arrived
+        ups = self.source_up.get(state.source) if state.source is not None else None
+        since = max(x for x in (arrived, ups, self.clock_start) if x is not None)
+        after = tracker.stale_after_ms
+        return since + after if self.clock - since > after else None
+
+    def _raise_stale(self, tracker: Tracker, due: int) -> None:
+        severities = [tracker.rule.severity_of("on")]
+        pending = []
+        for other in self.of_point.get(tracker.point.point, []):
+            if other.rule.id != tracker.rule.id and other.kind in PROCESS_KINDS:
+                for level, state in other.levels.items():
+                    if state.raw:
+                        pending.append(f"{other.rule.id}:{level}")
+                        severities.append(other.rule.severity_of(level))
+        severity = max(severities, key=lambda s: rank(s, "on"))
+        self._change(tracker, "", due, (severity, "on"), tuple(sorted(pending)))
+
+    # Sections 1.5 to 2: which readings are taken, and when
+
+    def _take(self, entry: Readings) -> None:
+        received = entry.received_at_ms
+        rows: dict[str, list[tuple[int, bool, float, int]]] = {}
+        batch = entry.batch
+        for number, measured, value, mark in zip(
+            batch.point.tolist(),
+            batch.measured_at_ms.tolist(),
+            batch.value.tolist(),
+            batch.quality.tolist(),
+            strict=True,
+        ):
+            name = self.registry.id_of(number)
+            if mark & RETAINED or name not in self.points:
+                continue
+            rows.setdefault(name, []).append(self._time_of(name, measured, received, value, mark & QUALITY_MASK))
+        for name, readings in rows.items():
+            state = self.points[name]
+            for t, as_it_is, value, quality in sorted(readings, key=lambda reading: reading[0]):
+                self._reading(state, entry, t, as_it_is, value, quality)
+                self._what_is_due(self.of_point.get(name, []), stale_too=False)
+
+    def _time_of(
+        self, name: str, measured: int, received: int, value: float, quality: int
+    ) -> tuple[int, bool, float, int]:
+        """1.5: (t, whether the timestamp was used as it is, value, quality)."""
+        if measured == NO_TIME_MS:
+            return received, False, value, quality
+        if measured < OLDEST_TIME_MS or measured - received > AHEAD_MS:
+            counters = self.points[name].counters
+            counters["clock_fault"] += 1
+            counters["ahead"] += measured - received > AHEAD_MS
+            return received, False, value, Quality.UNCERTAIN if quality == Quality.GOOD else quality
+        return measured, True, value, quality
+
+    def _reading(self, state: PointState, entry: Readings, t: int, as_it_is: bool, value: float, quality: int) -> None:
+        received = entry.received_at_ms
+        last = state.last
+        state.arrived, state.source = received, entry.source
+        self._arrival(state.point.point, "any", received)
+        if last is not None:
+            if state.skewed and as_it_is and t >= last.t:
+                state.skewed = False
+            elif not state.skewed and t < last.t and received - last.received > 3 * state.period_ms:
+                state.skewed = True
+            if state.skewed:
+                state.counters["skewed"] += 1
+                t = max(received, last.t)
+                if quality == Quality.GOOD:
+                    quality = Quality.UNCERTAIN
+        if not math.isfinite(value) or under_range(state.point, value):
+            quality = Quality.BAD
+        if last is not None:
+            if t < last.t:
+                state.counters["late"] += 1
+                return
+            same_value = value == last.value or (math.isnan(value) and math.isnan(last.value))
+            if t == last.t and same_value and quality == last.quality:
+                state.counters["duplicate"] += 1
+                return
+        state.last = Taken(t, value, quality, received)
+        finite, usable = math.isfinite(value), quality != Quality.BAD
+        state.counters["bad"] += not usable
+        state.counters["over_range"] += finite and over_range(state.point, value)
+        state.counters["under_range"] += finite and under_range(state.point, value)
+        if usable:
+            state.arrived_usable = received
+            self._arrival(state.point.point, "usable", received)
+        for tracker in self.of_point.get(state.point.point, []):
+            runs = finite if tracker.kind == "range" else usable and tracker.kind != "stale"
+            if runs:
+                tracker.reading(t, value)
+                self._decide(tracker, t)
+
+    def _arrival(self, point: str, of: str, received: int) -> None:
+        """3.7: false when such a reading arrives, at the entry's received_at."""
+        for tracker in self.of_point.get(point, []):
+            if tracker.kind == "stale" and tracker.rule.condition.stale.of == of:
+                self._change(tracker, "", received, None)
+
+    # Section 5: events
+
+    def _decide(self, tracker: Tracker, t: int) -> None:
+        for side in sorted(tracker.sides):
+            self._change(tracker, side, t, tracker.worst(side))
+
+    def _change(
+        self, tracker: Tracker, side: str, t: int, worst: tuple[str, str] | None, pending: tuple[str, ...] = ()
+    ) -> None:
+        change = self.sides[tracker.rule.id, tracker.point.point, side].change(t, worst, pending)
+        if change is not None:
+            self._event(tracker, side, *change)
+
+    def _event(self, tracker: Tracker, side: str, event: str, at: int, alarm, reason: str = "") -> None:
+        rule, point = tracker.rule, tracker.point
+        self.events.append(
+            AlarmEvent(
+                event=event,
+                alarm=alarm_id(rule.id, point.point, side, alarm.raised_at),
+                rule=rule.id,
+                version=rule.version,
+                subject=point.point,
+                side=side,
+                enterprise=point.enterprise,
+                level=alarm.level,
+                severity=alarm.severity,
+                at=at,
+                value=tracker.last_value,
+                limit=None if reason else tracker.limit_of(alarm.level),
+                onset=None,
+                historical=self.clock - at > whole_ms(rule.late_after_s),
+                exercise=False,
+                reason=reason,
+                pending=alarm.pending,
+                raised_at=alarm.raised_at,
+                received_at=self.clock,
+            )
+        )
+
+    # Section 5.8: other rules
+
+    def _configure(self, rules: Sequence[Rule]) -> None:
+        before = self.trackers
+        self.trackers = {}
+        for rule in rules:
+            for point in self.site.points.values():
+                if rule.enabled and applies(rule, point, self.site):
+                    key = (rule.id, point.point)
+                    self.trackers[key] = self._tracker(before.get(key), rule, point)
+        for key, tracker in before.items():
+            kept = self.trackers[key].sides if key in self.trackers else set()
+            for side in sorted(tracker.sides - kept):
+                change = self.sides[(*key, side)].change(self.clock, None)
+                if change is not None:
+                    self._event(tracker, side, *change, reason="rule_removed")
+        self.of_point = {}
+        for tracker in self.trackers.values():
+            self.of_point.setdefault(tracker.point.point, []).append(tracker)
+            for side in tracker.sides:
+                self.sides.setdefault((tracker.rule.id, tracker.point.point, side), Side())
+
+    @staticmethod
+    def _tracker(old: Tracker | None, rule: Rule, point: Point) -> Tracker:
+        """An unchanged rule goes on; a changed one starts anew but for the levels that are on."""
+        if old is not None and old.rule == rule:
+            return old
+        new = Tracker(rule, point)
+        if old is not None:
+            for level, state in new.levels.items():
+                state.on = level in old.levels and old.levels[level].on
+        return new
