@@ -4,10 +4,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-
-from plant.registry import PointRegistry
 from support.cases import CASES, KEY, cases_folder, entries_of, expected_of, read_site, rules_of
 from support.reference import Reference
+
+from plant.registry import PointRegistry
 
 
 @pytest.fixture(params=CASES)

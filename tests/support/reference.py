@@ -5,6 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from support.reference_alarms import LevelState, Side, rank, side_of
+from support.reference_conditions import KINDS, applies, over_range, under_range, whole_ms
+
 from plant.entries import Configuration, Entry, Readings, SourceUp
 from plant.quality import AHEAD_MS, NO_TIME_MS, OLDEST_TIME_MS, QUALITY_MASK, RETAINED, Quality
 from plant.registry import PointRegistry
@@ -12,8 +15,6 @@ from plant.site import Point, Site
 from rules.events import AlarmEvent
 from rules.identity import alarm_id
 from rules.schema import Rule
-from support.reference_alarms import LevelState, Side, rank, side_of
-from support.reference_conditions import KINDS, applies, over_range, under_range, whole_ms
 
 PROCESS_KINDS = ("limit", "discrete", "rate", "window", "twa")
 CLOCK_KINDS = ("limit", "discrete")

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from rules.schema import Rule
 from support.reference_conditions import whole_ms
+
+from rules.schema import Rule
 
 SEVERITIES = ("blue", "yellow", "orange", "red")
 
