@@ -1,0 +1,81 @@
+"""Which points a rule applies to, fast for many rules over many points."""
+
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plant.site import Point, Site
+from rules.schema import Rule
+
+Positions = NDArray[np.intp]
+"""Places of points in the order of `site.points`, ascending."""
+
+
+class SubjectIndex:
+    """The points of a site grouped by what rules ask for. Make it once, ask it for every rule."""
+
+    def __init__(self, site: Site) -> None:
+        self.points: list[Point] = list(site.points.values())
+        self._position = {point.point: i for i, point in enumerate(self.points)}
+        self._kind = _Column(point.kind for point in self.points)
+        self._unit_kind = _Column(site.units[point.unit].kind for point in self.points)
+        self._enterprise = _Column(point.enterprise for point in self.points)
+        tags: dict[str, list[int]] = {}
+        for i, point in enumerate(self.points):
+            for tag in set(point.tags):
+                tags.setdefault(tag, []).append(i)
+        self._tags = {tag: np.array(positions, dtype=np.intp) for tag, positions in tags.items()}
+
+    def positions_of(self, rule: Rule) -> Positions:
+        """The points that match all that `applies_to` gives. Unknown points, tags and kinds match nothing."""
+        to = rule.applies_to
+        found: Positions | None = None
+        if to.points is not None:
+            known = {self._position[name] for name in to.points if name in self._position}
+            found = np.array(sorted(known), dtype=np.intp)
+        for tag in to.tags:
+            tagged = self._tags.get(tag, np.empty(0, dtype=np.intp))
+            found = tagged if found is None else np.intersect1d(found, tagged, assume_unique=True)
+        if to.enterprise is not None:
+            found = self._enterprise.narrow(found, to.enterprise.__eq__)
+        if to.unit_kind is not None:
+            found = self._unit_kind.narrow(found, to.unit_kind.__eq__)
+        if to.kind is not None:
+            found = self._kind.narrow(found, _glob(to.kind))
+        return np.arange(len(self.points), dtype=np.intp) if found is None else found
+
+    def of(self, rule: Rule) -> list[Point]:
+        """The points themselves, in the order of points.csv."""
+        return [self.points[i] for i in self.positions_of(rule).tolist()]
+
+
+def subjects_of(rule: Rule, site: Site) -> list[Point]:
+    """The points of one rule, in the order of points.csv; for many rules make one `SubjectIndex`."""
+    return SubjectIndex(site).of(rule)
+
+
+class _Column:
+    """One text column of the points as codes, and the positions of each text."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._codes: dict[str, int] = {}
+        self._column = np.array([self._codes.setdefault(text, len(self._codes)) for text in texts], dtype=np.intp)
+        order = np.argsort(self._column, kind="stable")
+        bounds = np.searchsorted(self._column[order], np.arange(len(self._codes) + 1))
+        self._groups = [order[bounds[i] : bounds[i + 1]] for i in range(len(self._codes))]
+
+    def narrow(self, found: Positions | None, matches: Callable[[str], bool]) -> Positions:
+        """Those of `found` (all, where None) whose text matches."""
+        codes = [code for text, code in self._codes.items() if matches(text)]
+        if found is None:
+            groups = [self._groups[code] for code in codes]
+            return np.sort(np.concatenate(groups)) if groups else np.empty(0, dtype=np.intp)
+        wanted = np.zeros(len(self._codes), dtype=np.bool_)
+        wanted[codes] = True
+        return found[wanted[self._column[found]]]
+
+
+def _glob(pattern: str) -> Callable[[str], bool]:
+    return lambda text: fnmatchcase(text, pattern)
