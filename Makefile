@@ -31,7 +31,7 @@ bench: setup
 	$(BIN)/tocsin bench
 
 services: setup
-	$(BIN)/python tools/services.py
+	$(BIN)/python -m tools.services
 
 lock: setup
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --all-extras --group dev pyproject.toml -o requirements.lock

@@ -1,0 +1,1 @@
+"""Real services for tests and benches: one recipe a file, cached in the user's cache folder, nothing started."""
