@@ -1,0 +1,47 @@
+"""Where a follower stands: a small JSON file, replaced whole or not at all."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+
+class Cursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything before `position` in the log and up to `event` in the alarm book is safely in the sink.
+
+    `site` is the digest of the site version in force at `position`, so that a batch written again gets its old tags.
+    """
+
+    position: int = 0
+    event: int = 0
+    site: str = ""
+
+
+class CursorFile:
+    """The file of one follower's cursor. A lost or torn one means starting over, which a follower's sink forgives."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> Cursor | None:
+        """The cursor; None if there is no file. ValueError if what is there is no cursor."""
+        try:
+            raw = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            cursor = msgspec.json.decode(raw, type=Cursor)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ValueError(f"{self._path}: not a cursor: {error}") from error
+        if cursor.position < 0 or cursor.event < 0:
+            raise ValueError(f"{self._path}: a cursor can't be negative")
+        return cursor
+
+    def save(self, cursor: Cursor) -> None:
+        """Replace the file and sync it. OSError if there is no room; the old cursor then stays."""
+        beside = self._path.with_name(self._path.name + ".new")
+        with beside.open("wb") as out:
+            out.write(msgspec.json.encode(cursor))
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(beside, self._path)
