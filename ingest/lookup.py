@@ -1,0 +1,146 @@
+"""Which point a value is: by (topic, key) of points.csv, else by key == point id within the topic's enterprise."""
+
+from array import array
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from ingest.reason import Reason
+from plant.registry import PointRegistry
+from plant.site import Site
+
+_PREFIX: Final = "tocsin/v1/"
+_NO_ENTERPRISE: Final = ""
+
+
+class Resolved(msgspec.Struct, frozen=True, gc=False):
+    """The points of one tuple of keys."""
+
+    points: bytes
+    """uint32 numbers of the keys that were found, native byte order."""
+    found: tuple[bool, ...] | None
+    """Which of the keys were found; None when all were."""
+    rejected: tuple[tuple[Reason, str], ...]
+    """(reason, key) of the others."""
+
+
+class TopicPoints:
+    """What one topic may report. Remembers the key tuples it has seen, as a device sends the same keys again."""
+
+    __slots__ = ("_lookup", "_mapped", "_resolved", "enterprise")
+
+    def __init__(self, lookup: "PointLookup", enterprise: str, mapped: dict[str, int]) -> None:
+        self.enterprise = enterprise
+        """Empty for a topic that is not of the native form and only stands in points.csv."""
+        self._lookup = lookup
+        self._mapped = mapped
+        self._resolved: dict[tuple[str, ...], Resolved] = {}
+
+    def resolve(self, keys: tuple[str, ...]) -> Resolved:
+        """The points of the keys, in their order."""
+        known = self._resolved.get(keys)
+        return known if known is not None else self._resolve(keys)
+
+    def find(self, key: str) -> int | Reason:
+        """The number of one point, or why there is none."""
+        number = self._mapped.get(key)
+        point = self._lookup.points.get(key) if number is None else None
+        if point is not None:
+            owner, number = point
+            if not self.enterprise:
+                return Reason.UNKNOWN_POINT
+            return number if owner == self.enterprise else Reason.FOREIGN_ENTERPRISE
+        if number is None:
+            return Reason.UNKNOWN_POINT
+        owner = self._lookup.owner(number)
+        return number if self.enterprise in (owner, _NO_ENTERPRISE) else Reason.FOREIGN_ENTERPRISE
+
+    def _resolve(self, keys: tuple[str, ...]) -> Resolved:
+        answers = [self.find(key) for key in keys]
+        rejected = tuple((a, k) for a, k in zip(answers, keys, strict=True) if isinstance(a, Reason))
+        resolved = Resolved(
+            array("I", (a for a in answers if not isinstance(a, Reason))).tobytes(),
+            tuple(not isinstance(a, Reason) for a in answers) if rejected else None,
+            rejected,
+        )
+        if resolved.points and self._lookup.make_room(len(keys)):
+            self._resolved[keys] = resolved
+        return resolved
+
+    def forget(self) -> None:
+        self._resolved.clear()
+
+
+class PointLookup:
+    """Built from a site and the registry that numbered its points; build a new one when either changes.
+
+    ValueError if a point of the site has no number yet.
+    """
+
+    def __init__(
+        self, site: Site, registry: PointRegistry, *, max_topics: int = 200_000, max_cached_keys: int = 4_000_000
+    ) -> None:
+        """`max_topics` and `max_cached_keys` bound the caches; past one, the caches start anew."""
+        self.points: dict[str, tuple[str, int]] = {}
+        """Point id -> (enterprise, number); read only."""
+        self.enterprises = tuple(site.enterprises)
+        self._owners: dict[int, str] = {}
+        self._mapped: dict[str, dict[str, int]] = {}
+        self._topics: dict[str, TopicPoints] = {}
+        self._max_topics = max_topics
+        self._max_cached_keys = max_cached_keys
+        self._cached_keys = 0
+        for point in site.points.values():
+            number = registry.number_of(point.point)
+            if number is None:
+                raise ValueError(f"point {point.point} has no number: assign the site's points first")
+            self.points[point.point] = (point.enterprise, number)
+            if point.topic is not None:
+                self._mapped.setdefault(point.topic, {})[point.key or point.point] = number
+                self._owners[number] = point.enterprise
+
+    def topic(self, topic: str) -> TopicPoints | None:
+        """What a topic may report; None if it is neither of the native form nor named in points.csv."""
+        known = self._topics.get(topic)
+        return known if known is not None else self._topic(topic)
+
+    def owner(self, number: int) -> str:
+        """The enterprise of a point that points.csv gives a topic."""
+        return self._owners[number]
+
+    def make_room(self, keys: int) -> bool:
+        """Count keys that are about to be remembered; False if they are too many to remember at all."""
+        if keys > self._max_cached_keys // 10:
+            return False
+        if self._cached_keys + keys > self._max_cached_keys:
+            for topic in self._topics.values():
+                topic.forget()
+            self._cached_keys = 0
+        self._cached_keys += keys
+        return True
+
+    def mapped_topics(self) -> Iterator[str]:
+        """The topics that points.csv names."""
+        return iter(self._mapped)
+
+    def _topic(self, topic: str) -> TopicPoints | None:
+        mapped = self._mapped.get(topic)
+        enterprise = enterprise_of(topic)
+        if enterprise is None and mapped is None:
+            return None
+        if len(self._topics) >= self._max_topics:
+            self._topics.clear()
+            self._cached_keys = 0
+        made = self._topics[topic] = TopicPoints(self, enterprise or _NO_ENTERPRISE, mapped or {})
+        return made
+
+
+def enterprise_of(topic: str) -> str | None:
+    """The enterprise in a topic of the native form `tocsin/v1/<enterprise>/<device>/up`, else None."""
+    if not topic.startswith(_PREFIX):
+        return None
+    levels = topic.split("/")
+    if len(levels) != 5 or levels[4] != "up" or not levels[2] or not levels[3]:
+        return None
+    return levels[2]
