@@ -37,6 +37,9 @@ class PointState:
     """received_at of the entry with the last reading, whatever became of it."""
     arrived_usable: int | None = None
     source: str | None = None
+    """The source of the last reading; a point never heard has none."""
+    source_up: int | None = None
+    """The latest source_up of what then was its source: so a reading by another source never makes silence longer."""
     counters: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -83,7 +86,7 @@ class Tracker:
         return max(on, key=lambda pair: rank(*pair), default=None)
 
     def limit_of(self, level: str) -> float | None:
-        return None if self.kind == "stale" else self.condition.limits[level]
+        return None if self.kind == "stale" else self.condition.limits.get(level)
 
 
 class Reference:
@@ -95,7 +98,6 @@ class Reference:
         self.sides: dict[tuple[str, str, str], Side] = {}
         self.trackers: dict[tuple[str, str], Tracker] = {}
         self.of_point: dict[str, list[Tracker]] = {}
-        self.source_up: dict[str, int] = {}
         self.clock: int | None = None
         self.clock_start = 0
         self.events: list[AlarmEvent] = []
@@ -114,7 +116,9 @@ class Reference:
         if isinstance(entry, Readings):
             self._take(entry)
         elif isinstance(entry, SourceUp):
-            self.source_up[entry.source] = entry.received_at_ms
+            for state in self.points.values():
+                if state.source == entry.source:
+                    state.source_up = entry.received_at_ms
         elif isinstance(entry, Configuration) and rules is not None:
             self._configure(rules)
         return self.events
@@ -148,8 +152,7 @@ class Reference:
         if side.alarm is not None:
             return None
         arrived = state.arrived_usable if tracker.rule.condition.stale.of == "usable" else state.arrived
-        ups = self.source_up.get(state.source) if state.source is not None else None
-        since = max(x for x in (arrived, ups, self.clock_start) if x is not None)
+        since = max(x for x in (arrived, state.source_up, self.clock_start) if x is not None)
         after = tracker.stale_after_ms
         return since + after if self.clock - since > after else None
 
