@@ -8,6 +8,9 @@ class FollowerStatus:
     """Counts are since the start of the process. `lag_s` is the age of the oldest entry not yet in the sink."""
 
     position: int
+    """One past the last entry in the sink."""
+    event: int
+    """The number of the last event of the alarm book in the sink."""
     lag_entries: int
     lag_s: float
     readings: int
