@@ -1,0 +1,76 @@
+"""What is known of one alarm: the current record, and its events by number."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import msgspec
+
+from alerts.machine import State
+from rules.events import AlarmEvent
+
+
+class AlarmRecord(msgspec.Struct, frozen=True):
+    """One alarm as it stands. Times are ms since the epoch; value and limit are in the point's unit."""
+
+    alarm: str
+    rule: str
+    version: int
+    subject: str
+    side: str
+    enterprise: str
+    state: State
+    level: str
+    severity: str
+    peak_level: str
+    """The worst level since it was raised or last acknowledged: what boards, routes and escalation go by (5.3)."""
+    peak_severity: str
+    worst_severity: str
+    """The worst severity since it was raised, whoever acknowledged."""
+    raised_at: int
+    last_at: int
+    """The time of its last event."""
+    value: float | None
+    limit: float | None
+    onset: int | None
+    historical: bool
+    """The event that raised it was late (5.4)."""
+    exercise: bool
+    reason: str
+    """The reason of its last event."""
+    events: int
+    """How many events it has had; the next one is number `events` + 1."""
+    latching: bool
+    """It reached a level that latches: after clearing it stays until it is reset."""
+    pending: tuple[str, ...] = ()
+    cleared_at: int | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: int | None = None
+    shelved_by: str | None = None
+    shelved_until: int | None = None
+
+
+class NumberedEvent(NamedTuple):
+    """An event with its ordinal within its alarm: 1, 2, 3, ..."""
+
+    n: int
+    event: AlarmEvent
+
+    @property
+    def id(self) -> str:
+        """The event's name everywhere: unique, and the same however often it is derived."""
+        return f"{self.event.alarm}.{self.n}"
+
+
+def _never(_rule: str, _level: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the rule set in force says of (rule id, level)."""
+
+    latches: Callable[[str, str], bool] = _never
+    """Whether an alarm that reached the level stays after clearing until it is reset."""
+    never_suppress: Callable[[str, str], bool] = _never
+    """Whether the level can't be shelved."""
