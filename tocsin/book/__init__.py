@@ -1,0 +1,25 @@
+"""The alarm book: alarms, their events and the notices owed, a projection of the log in SQLite."""
+
+from tocsin.book.outbox import Backlog, DeadLetter, Delivery, Outbox
+from tocsin.book.reader import BookedAction, BookedEvent, BookReader, RefusedEvent
+from tocsin.book.rebuild import Commit, books_differ, rebuild
+from tocsin.book.schema import BookError
+from tocsin.book.writer import AlarmBook, Committed, Refusal
+
+__all__ = [
+    "AlarmBook",
+    "Backlog",
+    "BookError",
+    "BookReader",
+    "BookedAction",
+    "BookedEvent",
+    "Commit",
+    "Committed",
+    "DeadLetter",
+    "Delivery",
+    "Outbox",
+    "Refusal",
+    "RefusedEvent",
+    "books_differ",
+    "rebuild",
+]

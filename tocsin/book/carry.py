@@ -1,0 +1,81 @@
+"""What a book made anew takes over from the kept one: history that the log has dropped, and the notices."""
+
+import sqlite3
+from pathlib import Path
+
+from alerts.fold import Step, fold
+from alerts.record import AlarmRecord, Policy
+from plant.entries import OperatorAction, Position
+from tocsin.book.reader import decode_event
+from tocsin.book.schema import open_reader
+from tocsin.book.writer import AlarmBook, write_alarms
+
+_NOTICES = {
+    "outbox": "target, alarm, n, queued_at, state, attempts, first_at, next_at, ended_at, error",
+    "deliveries": "target, alarm, n, attempt, at, status, answer, error",
+}
+_HISTORY = ("events", "actions", "refused_events")
+
+_KEPT_STEPS = """
+SELECT alarm, position, seq, 'event', latching, form, readings, raised_at, received_at, NULL FROM events
+WHERE position < :first AND name IN ('raised', 'upgraded', 'downgraded', 'cleared')
+UNION ALL
+SELECT alarm, position, seq, 'action', received_at, action, alarm, by, comment, until FROM actions
+WHERE position < :first AND refused IS NULL
+ORDER BY 1, 2, 3
+"""
+
+
+def take_over(book: AlarmBook, kept: Path, first: Position) -> Position:
+    """Fill an empty book from the kept one: all notices, and what came of the entries before `first`.
+
+    Returns the kept book's position.
+    """
+    source = open_reader(kept)
+    try:
+        position = int(source.execute("SELECT value FROM meta WHERE key = 'position'").fetchone()[0])
+        records = _records_before(source, first) if first else []
+    finally:
+        source.close()
+    db = book.connection
+    db.execute("ATTACH DATABASE ? AS kept", (f"{kept.absolute().as_uri()}?mode=ro",))
+    db.execute("BEGIN IMMEDIATE")
+    for table, columns in _NOTICES.items():
+        db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM kept.{table} ORDER BY seq")  # noqa: S608
+    for table in _HISTORY:
+        db.execute(f"INSERT INTO {table} SELECT * FROM kept.{table} WHERE position < ? ORDER BY seq", (first,))  # noqa: S608
+    write_alarms(db, records)
+    db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (first,))
+    db.execute("COMMIT")
+    db.execute("DETACH DATABASE kept")
+    return position
+
+
+def drop_orphans(book: AlarmBook) -> None:
+    """Drop notices of events that the book does not have: there is nothing to send."""
+    for table in _NOTICES:
+        book.connection.execute(
+            f"DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM events AS e WHERE e.alarm = {table}.alarm"  # noqa: S608
+            f" AND e.n = {table}.n)"
+        )
+
+
+def _records_before(kept: sqlite3.Connection, first: Position) -> list[AlarmRecord]:
+    """Every alarm as it stood just before entry `first`, folded from what the kept book holds of it."""
+    records: dict[str, AlarmRecord] = {}
+    for alarm, _, _, kind, *columns in kept.execute(_KEPT_STEPS, {"first": first}):
+        step: Step
+        if kind == "event":
+            latching, form, readings, raised_at, received_at, _ = columns
+            step = decode_event(form, readings, raised_at, received_at)
+            policy = _decided_then(bool(latching))
+        else:
+            step, policy = OperatorAction(*columns), Policy()
+        record = fold(records.get(alarm), step, policy).record
+        if record is not None:
+            records[alarm] = record
+    return list(records.values())
+
+
+def _decided_then(latching: bool) -> Policy:
+    return Policy(latches=lambda _rule, _level: latching)

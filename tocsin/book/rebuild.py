@@ -1,0 +1,125 @@
+"""The alarm book made anew from the log, and two books compared."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from alerts.fold import Step
+from alerts.record import Policy
+from alerts.targets import Target
+from plant.entries import Position
+from tocsin.book.carry import drop_orphans, take_over
+from tocsin.book.schema import PROJECTIONS, BookError, open_reader
+from tocsin.book.writer import AlarmBook
+
+_DIFFERENCES_SHOWN = 20
+_IN_USE_S = 1.0
+
+
+class Commit(NamedTuple):
+    """The steps of the log's entries up to `position`, under one rule set: the arguments of AlarmBook.commit."""
+
+    position: Position
+    steps: Sequence[tuple[Position, Step]]
+    policy: Policy
+
+
+def rebuild(path: Path, commits: Iterable[Commit], targets: Sequence[Target] = (), first: Position = 0) -> list[str]:
+    """Make the book at `path` anew from the log's commits and swap it in; returns how it differs from the kept one.
+
+    `first` is the log's oldest entry: what stands before it comes from the kept book. What is owed and what was
+    delivered is carried over by event id, so nothing is sent twice; only events of entries that the kept book had
+    not reached are queued anew. BookError if the book is open elsewhere. On any error the kept book stays.
+    """
+    fresh_path = path.with_name(path.name + ".rebuilt")
+    _remove(fresh_path)
+    kept = path if path.exists() else None
+    if kept:
+        _end_wal(kept)
+    elif first:
+        raise BookError(f"{path}: there is no alarm book and the log starts at {first}: what was before is lost")
+
+    book = AlarmBook.open_for_writing(fresh_path, targets, durable=False)
+    try:
+        kept_position = take_over(book, kept, first) if kept else 0
+        for position, steps, policy in commits:
+            reached = min(position, kept_position)
+            book.commit(reached, [(at, step) for at, step in steps if at < reached], policy, queue=False)
+            book.commit(position, steps, policy)
+        drop_orphans(book)
+    finally:
+        book.close()
+
+    differences = books_differ(kept, fresh_path, before=kept_position) if kept else []
+    if kept:
+        _end_wal(kept)
+    _end_wal(fresh_path)
+    _sync(fresh_path)
+    os.replace(fresh_path, path)
+    _sync(path.parent)
+    return differences
+
+
+def books_differ(a: Path, b: Path, before: Position | None = None) -> list[str]:
+    """How two books differ in what the log alone decides (alarms, events, actions), a line a row; [] if they are equal.
+
+    `before` leaves out of both what came of entries from that position on (alarms are then not compared if either
+    book has gone further). At most 20 lines a table and side.
+    """
+    db = open_reader(a)
+    try:
+        db.execute("ATTACH DATABASE ? AS other", (f"{b.absolute().as_uri()}?mode=ro",))
+        lines: list[str] = []
+        for table in PROJECTIONS:
+            where = ""
+            if before is not None:
+                if table == "alarms":
+                    if any(_goes_beyond(db, schema, before) for schema in ("main", "other")):
+                        continue
+                else:
+                    where = f" WHERE position < {before:d}"
+            for name, mine, theirs in ((a, "main", "other"), (b, "other", "main")):
+                rows = db.execute(
+                    f"SELECT * FROM {mine}.{table}{where} EXCEPT SELECT * FROM {theirs}.{table}{where} LIMIT ?",  # noqa: S608
+                    (_DIFFERENCES_SHOWN,),
+                )
+                lines += [f"{table}: only in {name.name}: {row}" for row in rows]
+        return lines
+    finally:
+        db.close()
+
+
+def _goes_beyond(db: sqlite3.Connection, schema: str, position: Position) -> bool:
+    return any(
+        db.execute(f"SELECT 1 FROM {schema}.{table} WHERE position >= ? LIMIT 1", (position,)).fetchone()  # noqa: S608
+        for table in ("events", "actions")
+    )
+
+
+def _end_wal(path: Path) -> None:
+    """Fold the write-ahead file into the book, so that the book is one file. BookError if it is open elsewhere."""
+    db = sqlite3.connect(path, timeout=_IN_USE_S, isolation_level=None)
+    try:
+        db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        db.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.OperationalError as error:
+        raise BookError(f"{path}: the book is in use: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise BookError(f"{path}: {error}; move the file away, then rebuild") from error
+    finally:
+        db.close()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

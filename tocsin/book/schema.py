@@ -1,0 +1,119 @@
+"""The file of the alarm book: its tables, and how it is opened."""
+
+import sqlite3
+from pathlib import Path
+
+SCHEMA_VERSION = 1
+PROJECTIONS = ("alarms", "events", "actions", "refused_events")
+"""Tables that the log alone decides."""
+
+_BUSY_S = 30.0
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE alarms (
+    alarm TEXT PRIMARY KEY, state TEXT NOT NULL, severity TEXT NOT NULL, peak_severity TEXT NOT NULL,
+    enterprise TEXT NOT NULL, raised_at INTEGER NOT NULL, record TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX alarms_open ON alarms (state, severity, raised_at) WHERE state <> 'closed';
+CREATE INDEX alarms_by_time ON alarms (raised_at);
+
+CREATE TABLE events (
+    seq INTEGER PRIMARY KEY, alarm TEXT NOT NULL, n INTEGER NOT NULL, position INTEGER NOT NULL,
+    name TEXT NOT NULL, at INTEGER NOT NULL, received_at INTEGER NOT NULL, raised_at INTEGER NOT NULL,
+    latching INTEGER NOT NULL, form TEXT NOT NULL, readings TEXT NOT NULL, UNIQUE (alarm, n)
+);
+
+CREATE TABLE actions (
+    seq INTEGER PRIMARY KEY, position INTEGER NOT NULL, received_at INTEGER NOT NULL, action TEXT NOT NULL,
+    alarm TEXT NOT NULL, by TEXT NOT NULL, comment TEXT NOT NULL, until INTEGER, refused TEXT
+);
+CREATE INDEX actions_by_alarm ON actions (alarm);
+
+CREATE TABLE refused_events (
+    seq INTEGER PRIMARY KEY, position INTEGER NOT NULL, alarm TEXT NOT NULL, form TEXT NOT NULL, reason TEXT NOT NULL
+);
+
+CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY, target TEXT NOT NULL, alarm TEXT NOT NULL, n INTEGER NOT NULL,
+    queued_at INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'delivered', 'dead')),
+    attempts INTEGER NOT NULL DEFAULT 0, first_at INTEGER, next_at INTEGER NOT NULL DEFAULT 0, ended_at INTEGER,
+    error TEXT NOT NULL DEFAULT '', UNIQUE (target, alarm, n)
+);
+CREATE INDEX outbox_due ON outbox (target, next_at, seq) WHERE state = 'due';
+CREATE INDEX outbox_order ON outbox (target, alarm, seq) WHERE state = 'due';
+CREATE INDEX outbox_dead ON outbox (target, seq) WHERE state = 'dead';
+
+CREATE TABLE deliveries (
+    seq INTEGER PRIMARY KEY, target TEXT NOT NULL, alarm TEXT NOT NULL, n INTEGER NOT NULL, attempt INTEGER NOT NULL,
+    at INTEGER NOT NULL, status INTEGER, answer TEXT NOT NULL, error TEXT NOT NULL
+);
+CREATE INDEX deliveries_by_event ON deliveries (alarm, n);
+"""
+
+
+class BookError(Exception):
+    """The alarm book can't be used as asked. The text says why and what helps."""
+
+
+def open_writer(path: Path, *, durable: bool = True) -> sqlite3.Connection:
+    """Open the book for writing, making it where it is not there.
+
+    `durable` syncs every commit to the disk; without, a commit survives the end of the process but the last ones
+    may not survive a power cut. Use the connection in one thread at a time.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(
+        path.absolute().as_uri(), uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+    )
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        _create(db)
+        _check_version(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def open_reader(path: Path) -> sqlite3.Connection:
+    """Open the book read-only, also while it is written. BookError if there is none."""
+    if not path.exists():
+        raise BookError(f"{path}: there is no alarm book")
+    db = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+    )
+    try:
+        _check_version(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _create(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        if db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+            for statement in _TABLES.split(";"):
+                db.execute(statement)
+            db.executemany("INSERT INTO meta VALUES (?, ?)", [("schema_version", SCHEMA_VERSION), ("position", 0)])
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _check_version(db: sqlite3.Connection, path: Path) -> None:
+    try:
+        row = db.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise
+        row = None
+    if row is None:
+        raise BookError(f"{path}: not an alarm book")
+    if row[0] != SCHEMA_VERSION:
+        raise BookError(f"{path}: book of version {row[0]}, this is for {SCHEMA_VERSION}; `tocsin book rebuild` helps")
