@@ -22,7 +22,7 @@ from tocsin.log.port import LogReader
 
 _READINGS_A_TURN: Final = 2_000
 _YIELD_S: Final = 0.0005
-"""After a turn of formatting (2 ms) the interpreter's lock is given up: the alarm path need not wait its 5 ms for it."""
+"""After a turn of formatting (2 ms) the interpreter is given up: the alarm path need not wait 5 ms for it."""
 
 _ENTRIES_AT_ONCE: Final = 10_000
 """Read at most this many before a write: ticks make no lines, and the cursor must move on all the same."""
