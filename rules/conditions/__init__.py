@@ -1,0 +1,1 @@
+"""One file per condition kind: what makes it true, as columns."""

@@ -1,0 +1,120 @@
+"""stale (semantics 3.7): silence by arrival, raised by the clock, cleared by the next reading."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from rules.engine.columns import I64, NEVER_MS, Bool, Index, to_ms
+from rules.engine.output import Deciding, Output
+from rules.engine.point_table import PointTable
+from rules.engine.points import PointState, Rows
+from rules.engine.sides import SEVERITY_RANK, SideState, rank_of
+from rules.engine.slots import make_slots
+from rules.schema import Rule, Stale
+
+_BLOCK = 1024
+
+PendingOf = Callable[[int, str], list[tuple[str, str]]]
+"""(point number, rule that asks) -> ("rule:level", severity) of raw-true levels of other rules on the point."""
+
+
+class StaleGroup:
+    """All slots of stale rules.
+
+    side       the alarm of each slot; a slot is on while its rank is not 0
+    _due_from  per block of slots: no slot of the block can turn stale before this (since times only grow)
+    """
+
+    name = "stale"
+
+    def __init__(self, rules: list[Rule], subjects: Sequence[Index], table: PointTable) -> None:
+        self.slots = make_slots(rules, list(subjects), table.size)
+        given = [_stale(rule) for rule in rules]
+        own = np.array([-1 if g.after_s is None else to_ms(g.after_s) for g in given], dtype=np.int64)[self.slots.rule]
+        self.after_ms: I64 = np.where(own < 0, table.gap_ms[self.slots.point], own)
+        self._usable: Bool = np.array([g.of == "usable" for g in given], dtype=np.bool_)[self.slots.rule]
+        self._rank = np.array([rank_of(rule, "on") for rule in rules], dtype=np.int64)
+        self.side = SideState("", len(self.slots))
+        self._due_from: I64 = np.full(-(-len(self.slots) // _BLOCK), -NEVER_MS)
+        self._on_count = 0
+        self._shortest_ms: I64 = np.full(table.size, NEVER_MS)
+        """Per point: the shortest span of its slots."""
+        np.minimum.at(self._shortest_ms, self.slots.point, self.after_ms)
+
+    def refresh(self) -> None:
+        """Recompute what is derived, after the side's columns were set from outside."""
+        self._on_count = int(np.count_nonzero(self.side.rank))
+        self._due_from[:] = -NEVER_MS
+
+    def since(self, slot: Index, points: PointState) -> I64:
+        """When each slot's silence began, by arrival."""
+        at = self.slots.point[slot]
+        return np.where(self._usable[slot], points.heard_usable[at], points.heard_any[at])
+
+    def advance(self, clock: int, points: PointState, pending_of: PendingOf, out: Output) -> None:
+        """Raise what has been silent for too long by `clock`."""
+        for block in np.flatnonzero(self._due_from < clock).tolist():
+            slot = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, len(self.slots)))
+            self._raise_due(slot, np.full(len(slot), clock), points, pending_of, out)
+            quiet = slot[self.side.rank[slot] == 0]
+            due = self.since(quiet, points) + self.after_ms[quiet]
+            self._due_from[block] = int(due.min()) if len(due) else NEVER_MS
+
+    def before_reading(
+        self, point: Index, received: I64, points: PointState, pending_of: PendingOf, out: Output
+    ) -> None:
+        """Raise what each point's silence has come to when its next reading is received (clock differs by row)."""
+        silent = np.minimum(points.heard_any[point], points.heard_usable[point])
+        at = np.flatnonzero(received - silent > self._shortest_ms[point])
+        if len(at):
+            row, slot = self.slots.of(point[at])
+            self._raise_due(slot, received[at] if row is None else received[at[row]], points, pending_of, out)
+
+    @property
+    def some_on(self) -> bool:
+        """Whether any slot is stale now."""
+        return self._on_count > 0
+
+    def heard(self, rows: Rows, usable: Bool | None, out: Output) -> None:
+        """Readings came (usable says which are; None: all): what was stale because of their absence is cleared."""
+        row, slot = self.slots.of(rows.point)
+        source = np.arange(len(rows)) if row is None else row
+        cleared = self.side.rank[slot] != 0
+        if usable is not None:
+            cleared &= ~self._usable[slot] | usable[source]
+        for i in np.flatnonzero(cleared).tolist():
+            s, r = int(slot[i]), int(source[i])
+            rule = self.slots.rules[self.slots.rule[s]]
+            clock = int(rows.received[r])
+            value = float(rows.value[r])
+            why = Deciding(clock, value if np.isfinite(value) else None, None, clock, "heard again")
+            out.change(rule, int(rows.point[r]), self.side, s, 0, clock, why)
+            self._on_count -= 1
+            block = s // _BLOCK
+            self._due_from[block] = min(int(self._due_from[block]), clock)
+
+    def _raise_due(self, slot: Index, clock: I64, points: PointState, pending_of: PendingOf, out: Output) -> None:
+        since = self.since(slot, points)
+        due = since + self.after_ms[slot]
+        ripe = np.flatnonzero((due < clock) & (self.side.rank[slot] == 0))
+        for i in ripe[np.argsort(due[ripe], kind="stable")].tolist():
+            s, when = int(slot[i]), int(due[i])
+            rule = self.slots.rules[self.slots.rule[s]]
+            point = int(self.slots.point[s])
+            pending = pending_of(point, rule.id)
+            severity = max([SEVERITY_RANK[name] for _, name in pending], default=0)
+            rank = max(int(self._rank[self.slots.rule[s]]), 2 * severity)
+            why = Deciding(
+                received_at=out.clock_passing(when),
+                value=None,
+                limit=None,
+                onset=int(since[i]),
+                reason=f"no {'usable ' if self._usable[s] else ''}reading for {self.after_ms[s] / 1000:g} s",
+            )
+            out.change(rule, point, self.side, s, rank, when, why, tuple(name for name, _ in pending))
+            self._on_count += 1
+
+
+def _stale(rule: Rule) -> Stale:
+    assert rule.condition.stale is not None  # noqa: S101 - rules come grouped by kind
+    return rule.condition.stale

@@ -1,0 +1,55 @@
+"""`count: {n, within_s}` (semantics 4.2): the times of each level's last rises, for the slots whose rule counts."""
+
+from typing import ClassVar, Self
+
+import numpy as np
+
+from rules.engine.columns import I64, LONG_AGO_MS, Bool, Index, to_ms
+from rules.engine.slots import Slots
+
+
+class RiseCounter:
+    """A ring of rise times per level and counting slot."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("ring", "rises", "last")
+
+    def __init__(self, slot_n: I64, slot_within_ms: I64, levels: int) -> None:
+        counting = np.flatnonzero(slot_n)
+        self._row: Index = np.full(len(slot_n), -1, dtype=np.intp)
+        self._row[counting] = np.arange(len(counting))
+        self._n = slot_n[counting]
+        self._within_ms = slot_within_ms[counting]
+        self._length = int(self._n.max())
+        self.ring: I64 = np.full((levels, len(counting), self._length), LONG_AGO_MS)
+        self.rises: I64 = np.zeros((levels, len(counting)), dtype=np.int64)
+        self.last: I64 = np.full((levels, len(counting)), LONG_AGO_MS)
+
+    @classmethod
+    def of(cls, slots: Slots, levels: int) -> Self | None:
+        """A counter for the slots of a group, or None where no rule counts."""
+        n = np.array([r.count.n if r.count else 0 for r in slots.rules], dtype=np.int64)
+        within = np.array([to_ms(r.count.within_s) if r.count else 0 for r in slots.rules], dtype=np.int64)
+        return cls(n[slots.rule], within[slots.rule], levels) if n[slots.rule].any() else None
+
+    def rise(self, level: int, slot: Index, t: I64, rise: Bool) -> Bool:
+        """Note the rises; true where a rise is the n-th or later within the span."""
+        often = np.zeros(len(slot), dtype=np.bool_)
+        at = np.flatnonzero(rise)
+        row = self._row[slot[at]]
+        at, row = at[row >= 0], row[row >= 0]
+        if not len(at):
+            return often
+        count = self.rises[level, row]
+        self.ring[level, row, count % self._length] = t[at]
+        nth_last = count - self._n[row] + 1
+        then = self.ring[level, row, nth_last % self._length]
+        often[at] = (nth_last >= 0) & (t[at] - then <= self._within_ms[row])
+        self.rises[level, row] = count + 1
+        self.last[level, row] = t[at]
+        return often
+
+    def calm_from(self, level: int, slot: Index) -> I64:
+        """The time from which a level may go off: last rise + within_s; long ago where the rule does not count."""
+        row = self._row[slot]
+        calm = self.last[level, row] + self._within_ms[row]
+        return np.where(row >= 0, calm, LONG_AGO_MS)

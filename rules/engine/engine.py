@@ -1,0 +1,151 @@
+"""The engine: a pure fold over the log. No clock, no I/O, no randomness (semantics 1.1, 1.4, 6)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plant.entries import Entry, OperatorAction, Readings, SourceDown, SourceUp, Tick
+from plant.quality import Quality
+from rules.engine.columns import Index
+from rules.engine.intake import intake
+from rules.engine.output import Output
+from rules.engine.plan import Groups, Plan, make_groups
+from rules.engine.points import PointState, Rows, judge
+from rules.engine.rounds import rounds
+from rules.events import AlarmEvent
+
+START_BEFORE_MS: Final = 1000
+"""The clock starts this long before the first entry (semantics 1.1)."""
+
+CHUNK_ROWS: Final = 16_384
+"""Rows of one round taken at once: their temporaries stay in the processor's cache."""
+
+PENDING_KINDS: Final = ("limit", "discrete", "rate", "window", "twa")
+
+
+class Engine:
+    """State of all rules over all points. `apply` moves it on by entries of the log.
+
+    Entries may be given one by one or many at a time: the events are the same (semantics 6).
+    """
+
+    def __init__(self, plan: Plan, *, exercise: bool = False) -> None:
+        self.plan = plan
+        self.exercise = exercise
+        self.groups: Groups = make_groups(plan)
+        self.clock_ms: int | None = None
+        self.points = PointState(plan.table.size, 0)
+        self.sources: list[str] = []
+        self._scratch: Index = np.zeros(plan.table.size, dtype=np.intp)
+
+    def apply(self, entries: Sequence[Entry]) -> list[AlarmEvent]:
+        """Fold entries; returns their events ordered by (received_at, at, rule, subject, side), stable.
+
+        A Configuration moves only the clock here: the caller, who knows its plan, then calls `reconfigure`.
+        """
+        events: list[AlarmEvent] = []
+        run: list[Entry] = []
+        for entry in entries:
+            if isinstance(entry, Readings | Tick | OperatorAction | SourceDown):
+                run.append(entry)
+                continue
+            events += self._fold(run)
+            run = []
+            events += self._fold([entry])
+            if isinstance(entry, SourceUp):
+                self._source_up(entry)
+        return events + self._fold(run)
+
+    def _fold(self, entries: list[Entry]) -> list[AlarmEvent]:
+        if not entries:
+            return []
+        times = [entry.received_at_ms for entry in entries]
+        if self.clock_ms is None:
+            self.clock_ms = times[0] - START_BEFORE_MS
+            self.points.heard_any[:] = self.clock_ms
+            self.points.heard_usable[:] = self.clock_ms
+        out = Output(times, self.plan.table.points, self.exercise)
+        self._advance(times[0], out)
+        readings = [entry for entry in entries if isinstance(entry, Readings) and len(entry.batch)]
+        if readings:
+            self._take(readings, out, several=len(entries) > 1)
+        self._advance(times[-1], out)
+        out.events.sort(key=lambda e: (e.received_at, e.at, e.rule, e.subject, e.side))
+        return out.events
+
+    def _advance(self, clock: int, out: Output) -> None:
+        self.clock_ms = clock
+        if self.groups.stale is not None:
+            self.groups.stale.advance(clock, self.points, self._pending, out)
+        for group in self.groups.usable:
+            group.bank.run_timers(clock, None, self.points, out)
+
+    def _take(self, readings: list[Readings], out: Output, *, several: bool) -> None:
+        table = self.plan.table
+        sources = [self._source_index(entry.source) for entry in readings]
+        columns = intake(readings, sources).of_known(table.known)
+        rows = judge(columns, self.points, table)
+        for index in rounds(rows.point, columns.entry, rows.t, self._scratch):
+            part, source = (rows, columns.source) if index is None else (rows.select(index), columns.source[index])
+            if len(part) <= CHUNK_ROWS:
+                self._round(part, source, out, several)
+                continue
+            for start in range(0, len(part), CHUNK_ROWS):
+                cut = slice(start, start + CHUNK_ROWS)
+                self._round(part.select(cut), source[cut], out, several)
+
+    def _round(self, rows: Rows, sources: NDArray[np.int16], out: Output, several: bool) -> None:
+        points, groups = self.points, self.groups
+        stale = groups.stale
+        if several and stale is not None:
+            stale.before_reading(rows.point, rows.received, points, self._pending, out)
+        for group in groups.usable:
+            if group.bank.timed is not None:
+                row, slot = group.slots.of(rows.point)
+                clock = rows.received if row is None else rows.received[row]
+                group.bank.run_timers(clock, slot, points, out)
+        taken = points.take(rows, self.plan.table)
+        bad = taken.quality == Quality.BAD
+        some_bad = bool(bad.any())
+        usable = taken.select(~bad) if some_bad else taken
+        finite = taken.select(np.isfinite(taken.value)) if some_bad else taken
+        if stale is not None and stale.some_on:
+            all_usable = len(usable) == len(rows)
+            of_usable = None if all_usable else np.isin(rows.point, usable.point, assume_unique=True)
+            stale.heard(rows, of_usable, out)
+        for group in groups.usable:
+            group.update(usable, points, out)
+        for group in groups.finite:
+            group.update(finite, points, out)
+        points.heard_any[rows.point] = rows.received
+        points.source[rows.point] = sources
+        points.commit(taken, usable, finite)
+
+    def _pending(self, point: int, asking: str) -> list[tuple[str, str]]:
+        """Raw-true levels of other rules on a point: ("rule:level", severity), semantics 3.7."""
+        found = []
+        for group in self.groups.usable:
+            if group.name.split(".")[0] not in PENDING_KINDS:
+                continue
+            first = int(group.slots.first[point])
+            for slot in range(first, first + int(group.slots.count[point])):
+                rule = group.slots.rules[group.slots.rule[slot]]
+                if rule.id == asking:
+                    continue
+                for k, level in enumerate(group.bank.levels):
+                    if group.bank.raw[k, slot]:
+                        found.append((f"{rule.id}:{level}", rule.severity_of(level)))
+        return sorted(found)
+
+    def _source_up(self, entry: SourceUp) -> None:
+        """Silence of the source's points counts from here; a point not heard yet may be any source's."""
+        of_source = (self.points.source == self._source_index(entry.source)) | (self.points.source < 0)
+        for heard in (self.points.heard_any, self.points.heard_usable):
+            heard[of_source] = np.maximum(heard[of_source], entry.received_at_ms)
+
+    def _source_index(self, name: str) -> int:
+        if name not in self.sources:
+            self.sources.append(name)
+        return self.sources.index(name)

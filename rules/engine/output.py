@@ -1,0 +1,97 @@
+"""Collects the events of one step of the engine, with all that an alarm event must carry (semantics 5.7)."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from plant.site import Point
+from rules.engine.columns import to_ms
+from rules.engine.sides import SideState, level_of_rank
+from rules.events import AlarmEvent
+from rules.identity import alarm_id
+from rules.schema import AnyLevel, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """What decided a change: the clock at which it was decided, the reading, the limit and since when it held."""
+
+    received_at: int
+    value: float | None
+    limit: float | None
+    onset: int | None
+    reason: str
+    readings: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(slots=True)
+class Output:
+    """The events of a step, in the order in which they happened; `entry_times` are its entries' received_at."""
+
+    entry_times: Sequence[int]
+    points: Sequence[Point | None]
+    exercise: bool = False
+    events: list[AlarmEvent] = field(default_factory=list)
+
+    def clock_reaching(self, due: int, known_from: int) -> int:
+        """received_at of the first entry whose clock is at or after `due`, not before `known_from`."""
+        return self.entry_times[min(bisect_left(self.entry_times, max(due, known_from)), len(self.entry_times) - 1)]
+
+    def clock_passing(self, due: int) -> int:
+        """received_at of the first entry whose clock is after `due`."""
+        return self.entry_times[min(bisect_right(self.entry_times, due), len(self.entry_times) - 1)]
+
+    def change(
+        self,
+        rule: Rule,
+        point_number: int,
+        side: SideState,
+        slot: int,
+        rank: int,
+        t: int,
+        why: Deciding,
+        pending: tuple[str, ...] = (),
+    ) -> None:
+        """Move one alarm and record its event."""
+        event, named, at = side.move(slot, rank, t)
+        level, severity = level_of_rank(side.side, named)
+        point = self.points[point_number]
+        assert point is not None  # noqa: S101 - a slot stands on a point of the site
+        raised_at = int(side.raised_at[slot])
+        self.events.append(
+            AlarmEvent(
+                event=event,
+                alarm=alarm_id(rule.id, point.point, side.side, raised_at),
+                rule=rule.id,
+                version=rule.version,
+                subject=point.point,
+                side=side.side,
+                enterprise=point.enterprise,
+                level=level,
+                severity=severity,
+                at=at,
+                value=why.value,
+                limit=why.limit,
+                onset=why.onset,
+                historical=why.received_at - at > to_ms(rule.late_after_s),
+                exercise=self.exercise,
+                reason=why.reason,
+                pending=pending,
+                raised_at=raised_at,
+                received_at=why.received_at,
+                readings=why.readings,
+            )
+        )
+
+
+def level_reason(rule: Rule, level: AnyLevel, *, on: bool) -> str:
+    """Why a level of a rule is on, or off, in fixed words."""
+    what = f"{rule.condition.kind} {level}" if level != "on" else rule.condition.kind
+    if on:
+        held = rule.on_delay_of(level)
+        if rule.count is not None and held:
+            often = f"{rule.count.n} times within {rule.count.within_s:g} s"
+            return f"{what} held {held:g} s or {often}"
+        return f"{what} held {held:g} s" if held else what
+    held = rule.off_delay_of(level)
+    return f"{what} ended for {held:g} s" if held else f"{what} ended"

@@ -1,0 +1,54 @@
+"""Levels with a limit and a deadband, by level and slot (semantics 3.1): when they become true and stay true."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rules.engine.bank import LevelBank
+from rules.engine.columns import F64, Bool, Index
+from rules.schema import AnyLevel
+
+HIGH = ("h", "hh")
+
+
+class Thresholds:
+    """`on` and `off` are by level and slot; NaN where the slot lacks the level, which then is never true."""
+
+    def __init__(self, levels: Sequence[AnyLevel], on: F64, off: F64) -> None:
+        self.levels = tuple(levels)
+        self.on, self.off = on, off
+        slots = on.shape[1]
+        high = [k for k, level in enumerate(self.levels) if level in HIGH]
+        low = [k for k, level in enumerate(self.levels) if level not in HIGH]
+        self._highest_safe: F64 | None = _fold(np.fmin, on, high, slots, np.inf)
+        self._lowest_safe: F64 | None = _fold(np.fmax, on, low, slots, -np.inf)
+
+    def beyond(self, slot: Index, value: F64) -> Bool:
+        """Where the value reaches some level. False for NaN, which stands for `can't be computed`."""
+        if self._lowest_safe is None:
+            assert self._highest_safe is not None  # noqa: S101 - a condition has a level
+            return value >= self._highest_safe[slot]
+        hit = value <= self._lowest_safe[slot]
+        if self._highest_safe is not None:
+            hit |= value >= self._highest_safe[slot]
+        return hit
+
+    def raw(self, slot: Index, value: F64, bank: LevelBank) -> list[Bool]:
+        """The raw condition per level; a NaN value keeps what was."""
+        raws = []
+        for k, level in enumerate(self.levels):
+            on, off, before = self.on[k, slot], self.off[k, slot], bank.raw[k, slot]
+            if level in HIGH:
+                raws.append((value >= on) | (before & ~(value < off)))
+            else:
+                raws.append((value <= on) | (before & ~(value > off)))
+        return raws
+
+
+def _fold(pick: np.ufunc, on: F64, rows: list[int], slots: int, empty: float) -> F64 | None:
+    if not rows:
+        return None
+    folded = np.full(slots, empty)
+    for k in rows:
+        folded = pick(folded, on[k])
+    return folded
