@@ -1,0 +1,92 @@
+"""Reads a scenario file; every mistake at once, each with its line."""
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from plant.marked_yaml import MarkedYaml, MarkedYamlError, load_marked
+from plant.mistakes import InputError, Mistake
+from plant.site import Site
+from simulators.scenario import Scenario
+from simulators.targets import impossible
+
+_MAX_BYTES = 1_000_000
+
+
+def packaged_scenarios() -> list[str]:
+    """The names of the scenarios that come with the product."""
+    folder = resources.files("simulators") / "scenarios"
+    return sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml"))
+
+
+def load_scenario(source: str | Path, site: Site) -> Scenario:
+    """Read a scenario from a file, or by name one of those that come with the product, and check it against a site.
+
+    Raises InputError with all mistakes (`file:line: column: what is wrong, what is allowed`).
+    """
+    path = Path(source)
+    if path.is_file():
+        return _checked(_read(path), str(source), site)
+    names = packaged_scenarios()
+    if str(source) in names:
+        text = (resources.files("simulators") / "scenarios" / f"{source}.yaml").read_text("utf-8")
+        return _checked(text, f"{source}.yaml", site)
+    raise InputError([Mistake(str(source), 1, "", f"no such file; scenarios by name are {', '.join(names)}")])
+
+
+def _read(path: Path) -> str:
+    data = path.read_bytes()
+    if len(data) > _MAX_BYTES:
+        raise InputError([Mistake(str(path), 1, "", f"is {len(data)} bytes long, allowed are {_MAX_BYTES}")])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError([Mistake(str(path), line, "", "is not UTF-8, save it as UTF-8")]) from None
+
+
+def _checked(text: str, file: str, site: Site) -> Scenario:
+    try:
+        marked = load_marked(text)
+    except MarkedYamlError as error:
+        raise InputError([Mistake(file, error.line, "", str(error))]) from None
+    if not isinstance(marked.value, dict):
+        keys = ", ".join(Scenario.model_fields)
+        raise InputError([Mistake(file, marked.line_of(()), "", f"is not a mapping, allowed are the keys {keys}")])
+    try:
+        scenario = Scenario.model_validate(marked.value)
+    except ValidationError as error:
+        found = [_mistake(file, marked, e["loc"], _message(e)) for e in error.errors(include_url=False)]
+        raise InputError({(m.line, m.column): m for m in reversed(found)}.values()) from None
+    wrong = [(("incidents", i), m) for i, incident in enumerate(scenario.incidents) for m in impossible(incident, site)]
+    if wrong:
+        raise InputError(_mistake(file, marked, place, message) for place, message in wrong)
+    return scenario
+
+
+def _mistake(file: str, marked: MarkedYaml, place: tuple[int | str, ...], message: str) -> Mistake:
+    """A mistake at a path of keys. Pydantic ends a path with the member of a union; the file knows no such key."""
+    known = place
+    while known and known not in marked.lines and known[:-1] in marked.lines and not _is_missing(message):
+        known = known[:-1]
+    column = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in known).removeprefix(".")
+    return Mistake(file, marked.line_of(known), column, message)
+
+
+def _is_missing(message: str) -> bool:
+    return message == "is missing"
+
+
+def _message(error: Any) -> str:
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        return "unknown key"
+    if kind == "missing":
+        return "is missing"
+    if kind == "string_pattern_mismatch":
+        return f"{error['input']!r} does not match {error['ctx']['pattern']}"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    scalar = kind != "value_error" and isinstance(error["input"], str | int | float)
+    return f"{message}, not {error['input']!r}" if scalar else message
