@@ -59,3 +59,9 @@ def make_directory(directory: Path) -> None:
     make_directory(directory.parent)
     directory.mkdir(mode=0o750, exist_ok=True)
     sync_directory(directory.parent)
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove what a killed writer left of files that never got their name."""
+    for leftover in directory.glob("*.tmp"):
+        leftover.unlink(missing_ok=True)

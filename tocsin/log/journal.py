@@ -13,13 +13,13 @@ from typing import Final, Self
 
 from plant.entries import Entry, Position
 from tocsin.log.errors import LogBrokenError
-from tocsin.log.files import NO_ROOM, make_directory, write_fully
+from tocsin.log.files import NO_ROOM, make_directory, remove_leftovers, write_fully
 from tocsin.log.group import Group, build_group
 from tocsin.log.lock import WriteLock
 from tocsin.log.port import LogFullError
 from tocsin.log.recovery import Recovery, recover
 from tocsin.log.retention import Dropped, choose, remove, sizes
-from tocsin.log.segment import HEADER_SIZE, create_segment, list_segments, remove_leftovers
+from tocsin.log.segment import HEADER_SIZE, create_segment, list_segments
 from tocsin.log.segments import Segments
 
 SEGMENT_BYTES: Final = 256 << 20

@@ -68,9 +68,3 @@ def read_started_ms(segment: Segment) -> int:
     if first != segment.first:
         raise LogCorruptError(segment.path, 0, f"the segment starts at position {first}, unlike its name")
     return int(started_ms)
-
-
-def remove_leftovers(directory: Path) -> None:
-    """Remove what a killed writer left of files that never got their name."""
-    for leftover in directory.glob("*.tmp"):
-        leftover.unlink(missing_ok=True)
