@@ -23,7 +23,7 @@ class InfluxSettings(BaseModel):
     """The certificate authority of an https server, where it is none of the system's."""
     gzip: bool = False
     """Compress what is sent: for a server far away; it costs processor time here."""
-    batch_lines: int = Field(default=10_000, ge=1, le=100_000)
+    batch_lines: int = Field(default=25_000, ge=1, le=100_000)
     """The most lines in one request."""
     interval_s: float = Field(default=0.5, gt=0, le=60)
     """How often what is new is written, once the follower has caught up."""

@@ -1,0 +1,8 @@
+"""What the service shows of itself: metrics, health, and logs that hold no secrets."""
+
+from tocsin.observe.health import Check, Health, judge
+from tocsin.observe.http_server import ObserveServer, listen_address
+from tocsin.observe.logs import set_up_logs
+from tocsin.observe.metrics import Metrics
+
+__all__ = ["Check", "Health", "Metrics", "ObserveServer", "judge", "listen_address", "set_up_logs"]
