@@ -30,7 +30,7 @@ _OURS = frozenset({"content-type", "content-length", "host", "webhook-id", "webh
 class WebhookSettings(BaseModel):
     """One `[[webhook]]` of the settings."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     url: str
     secret_file: Path
@@ -47,7 +47,8 @@ class WebhookSettings(BaseModel):
     @classmethod
     def _name(cls, given: object) -> object:
         if isinstance(given, dict) and not given.get("name") and isinstance(given.get("url"), str):
-            return {**given, "name": urlsplit(given["url"]).netloc.rpartition("@")[2].strip("[]").replace("]", "")}
+            host_and_port = urlsplit(given["url"]).netloc.rpartition("@")[2].replace("[", "").replace("]", "")
+            return {**given, "name": host_and_port} if host_and_port else given
         return given
 
     @model_validator(mode="after")
@@ -95,6 +96,11 @@ class WebhookChannel:
     @property
     def name(self) -> str:
         return self._settings.name
+
+    @property
+    def target(self) -> Target:
+        """What it is in the outbox."""
+        return self._settings.target
 
     async def send(self, notice: Notice, now_ms: int) -> Outcome:
         """POST the notice once. Delivered is a 2xx within the time limit; redirects are not followed."""

@@ -81,6 +81,10 @@ class BookReader:
         """Events with `seq` greater than `after`, in order."""
         return self._events("SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
 
+    def events_since(self, cursor: int, limit: int) -> list[tuple[int, AlarmEvent, int]]:
+        """The same for followers: (`seq`, event, its number within its alarm)."""
+        return [(seq, numbered.event, numbered.n) for seq, _, numbered in self.events(cursor, limit)]
+
     def events_of(self, alarm: str, limit: int = 1000) -> list[BookedEvent]:
         """The events of one alarm, in order."""
         return self._events("SELECT * FROM events WHERE alarm = ? ORDER BY n LIMIT ?", alarm, limit)

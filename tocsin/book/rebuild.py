@@ -52,10 +52,8 @@ def rebuild(path: Path, commits: Iterable[Commit], targets: Sequence[Target] = (
     finally:
         book.close()
 
-    differences = books_differ(kept, fresh_path, before=kept_position) if kept else []
-    if kept:
-        _end_wal(kept)
     _end_wal(fresh_path)
+    differences = books_differ(kept, fresh_path, before=kept_position) if kept else []
     _sync(fresh_path)
     os.replace(fresh_path, path)
     _sync(path.parent)

@@ -58,7 +58,7 @@ class BookError(Exception):
 
 
 def open_writer(path: Path, *, durable: bool = True) -> sqlite3.Connection:
-    """Open the book for writing, making it where it is not there.
+    """Open the book for writing, making it where it is not there. BookError if that can't be done.
 
     `durable` syncs every commit to the disk; without, a commit survives the end of the process but the last ones
     may not survive a power cut. Use the connection in one thread at a time.
@@ -72,6 +72,9 @@ def open_writer(path: Path, *, durable: bool = True) -> sqlite3.Connection:
         db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         _create(db)
         _check_version(db, path)
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise BookError(f"{path}: {error}") from error
     except BaseException:
         db.close()
         raise
@@ -87,6 +90,9 @@ def open_reader(path: Path) -> sqlite3.Connection:
     )
     try:
         _check_version(db, path)
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise BookError(f"{path}: {error}") from error
     except BaseException:
         db.close()
         raise

@@ -1,0 +1,119 @@
+"""Rebuilding the alarm book: what is carried over, and what is said when it can't be done."""
+
+from pathlib import Path
+
+import pytest
+from support.alarm_steps import ALARM, LATCHING, T0, action, engine_event
+
+from alerts.channels.port import Outcome
+from alerts.targets import Target
+from tocsin.book import AlarmBook, BookError, BookReader, Commit, Outbox, books_differ, rebuild
+from tocsin.book.schema import open_writer
+
+STEPS = [(0, engine_event("raised")), (1, engine_event("cleared", T0 + 1)), (2, action("acknowledge", T0 + 2))]
+LOG = [Commit(3, STEPS, LATCHING)]
+TARGETS = [Target("a")]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A book of three events: the first delivered, the second given up, the third owed."""
+    path = tmp_path / "book.sqlite"
+    book = AlarmBook.open_for_writing(path, TARGETS)
+    book.commit(3, STEPS, LATCHING)
+    book.close()
+    outbox = Outbox.open(path)
+    outbox.record(outbox.due("a", T0, 9)[0], Outcome(True, 204), T0, None)
+    outbox.record(outbox.due("a", T0, 9)[0], Outcome(False, 500, "", "HTTP 500"), T0, None)
+    outbox.close()
+    return path
+
+
+def notices(path: Path) -> tuple[list[str], list[str], list[str]]:
+    """Ids that are owed, given up, and tried."""
+    outbox = Outbox.open_for_reading(path)
+    try:
+        tried = [d.event_id for n in (1, 2, 3) for d in outbox.deliveries(f"{ALARM}.{n}")]
+        return [d.notice.id for d in outbox.due("a", T0, 9)], [d.event_id for d in outbox.dead_letters()], tried
+    finally:
+        outbox.close()
+
+
+def test_deliveries_are_carried_over_so_that_nothing_is_sent_twice(path: Path) -> None:
+    before = notices(path)
+    assert before == ([f"{ALARM}.3"], [f"{ALARM}.2"], [f"{ALARM}.1", f"{ALARM}.2"])
+    assert rebuild(path, LOG, TARGETS) == []
+    assert notices(path) == before
+    assert not list(path.parent.glob("*rebuilt*"))
+
+
+def test_a_damaged_row_is_reported_and_mended(path: Path) -> None:
+    db = open_writer(path)
+    db.execute("UPDATE events SET form = replace(form, '26.5', '99.9') WHERE n = 1")
+    db.execute("DELETE FROM events WHERE n = 2")
+    db.close()
+    lines = rebuild(path, LOG, TARGETS)
+    assert any("events: only in book.sqlite:" in line and "99.9" in line for line in lines)
+    assert any("events: only in book.sqlite.rebuilt:" in line and "cleared" in line for line in lines)
+    assert rebuild(path, LOG, TARGETS) == []
+
+
+def test_without_a_kept_book_everything_is_owed(tmp_path: Path) -> None:
+    path = tmp_path / "book.sqlite"
+    assert rebuild(path, LOG, TARGETS) == []
+    reader = BookReader.open(path)
+    assert [e.numbered.n for e in reader.events()] == [1, 2, 3]
+    reader.close()
+    assert notices(path) == ([f"{ALARM}.1"], [], [])
+
+
+def test_what_the_log_has_dropped_comes_from_the_kept_book(path: Path) -> None:
+    whole = path.with_name("whole.sqlite")
+    whole.write_bytes(path.read_bytes())
+    assert rebuild(path, [Commit(3, STEPS[2:], LATCHING)], TARGETS, first=2) == []
+    assert books_differ(whole, path) == []
+
+
+def test_without_a_kept_book_a_log_that_dropped_entries_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BookError, match="the log starts at 2"):
+        rebuild(tmp_path / "book.sqlite", LOG, TARGETS, first=2)
+
+
+def test_a_book_in_use_is_refused_and_stays(path: Path) -> None:
+    reader = BookReader.open(path)
+    assert reader.position == 3
+    with pytest.raises(BookError, match="in use"):
+        rebuild(path, LOG, TARGETS)
+    assert reader.position == 3
+    reader.close()
+    assert rebuild(path, LOG, TARGETS) == []
+
+
+def test_an_error_in_the_log_leaves_the_kept_book(path: Path) -> None:
+    with pytest.raises(ValueError, match="a step of entry 2"):
+        rebuild(path, [Commit(2, STEPS, LATCHING)], TARGETS)
+    book = AlarmBook.open_for_writing(path)
+    assert book.position == 3
+    book.close()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "book.sqlite"
+    path.write_bytes(b"alarm,state\n" * 400)
+    with pytest.raises(BookError, match="move the file away"):
+        rebuild(path, LOG, TARGETS)
+
+
+def test_books_that_differ_say_where(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.sqlite", tmp_path / "b.sqlite"]
+    for path, steps in zip(paths, (STEPS, STEPS[:2]), strict=True):
+        book = AlarmBook.open_for_writing(path)
+        book.commit(3, steps, LATCHING)
+        book.close()
+    lines = books_differ(*paths)
+    assert [line.split(" (")[0] for line in lines] == [
+        "alarms: only in a.sqlite:",
+        "alarms: only in b.sqlite:",
+        "events: only in a.sqlite:",
+        "actions: only in a.sqlite:",
+    ]

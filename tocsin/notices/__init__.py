@@ -1,0 +1,1 @@
+"""Notices: from the outbox of the alarm book to the channels."""

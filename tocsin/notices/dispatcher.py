@@ -1,0 +1,140 @@
+"""Sends what the outbox owes: each target at its own pace, in order within an alarm, until the target has accepted."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from alerts.backoff import GIVE_UP_AFTER_MS, delay_s
+from alerts.channels.port import Channel, Outcome
+from tocsin.book.outbox import Due, Outbox
+from tocsin.clock import Clock
+
+CONCURRENCY = 8
+"""Notices on their way to one target at a time."""
+
+_LONGEST_SLEEP_S = 60.0
+"""A wall clock that is set back, or dead letters put back by another process, wait no longer than this."""
+
+_RETRY_AFTER_AT_MOST_S = 3600.0
+
+_log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
+
+
+class Dispatcher:
+    """One asyncio task. It has its own connection to the book, in its own thread: nobody waits for it."""
+
+    def __init__(
+        self,
+        book: Path,
+        channels: Sequence[Channel],
+        clock: Clock,
+        random: Callable[[], float],
+        concurrency: int = CONCURRENCY,
+    ) -> None:
+        """`random` gives the jitter, in [0, 1)."""
+        self._book = book
+        self._channels = channels
+        self._clock = clock
+        self._random = random
+        self._concurrency = concurrency
+        self._wakes = [asyncio.Event() for _ in channels]
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def wake(self) -> None:
+        """Say that a commit has queued notices. From any thread; cheap."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        for event in self._wakes:
+            event.set()
+
+    async def run(self) -> None:
+        """Send until cancelled. What is on its way then may be sent once more after the next start.
+
+        Raises what the book raises: a dispatcher that can't write down what it did must not go on sending.
+        """
+        self._loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1, thread_name_prefix="outbox") as thread:
+            outbox = await self._in(thread, partial(Outbox.open, self._book))
+            try:
+                names = [channel.name for channel in self._channels]
+                given_up = await self._in(thread, partial(outbox.give_up_unknown, names, self._clock.now_ms()))
+                if given_up:
+                    _log.warning("notices_given_up", reason="target no longer configured", count=given_up)
+                async with asyncio.TaskGroup() as tasks:
+                    for channel, wake in zip(self._channels, self._wakes, strict=True):
+                        tasks.create_task(self._serve(channel, wake, outbox, thread))
+            finally:
+                thread.submit(outbox.close)
+                for channel in self._channels:
+                    await channel.close()
+
+    async def _serve(self, channel: Channel, wake: asyncio.Event, outbox: Outbox, thread: ThreadPoolExecutor) -> None:
+        """Keep one target served. Alarms with a notice on its way are left alone, so their order is kept."""
+        busy: set[str] = set()
+        async with asyncio.TaskGroup() as sends:
+            while True:
+                wake.clear()
+                now_ms = self._clock.now_ms()
+                limit = self._concurrency + len(busy)
+                for due in await self._in(thread, partial(outbox.due, channel.name, now_ms, limit)):
+                    if due.alarm not in busy and len(busy) < self._concurrency:
+                        busy.add(due.alarm)
+                        sends.create_task(self._attempt(channel, due, busy, wake, outbox, thread))
+                next_at_ms = await self._in(thread, partial(outbox.next_at_ms, channel.name, now_ms))
+                await _sleep(wake, None if next_at_ms is None else (next_at_ms - self._clock.now_ms()) / 1000)
+
+    async def _attempt(
+        self,
+        channel: Channel,
+        due: Due,
+        busy: set[str],
+        wake: asyncio.Event,
+        outbox: Outbox,
+        thread: ThreadPoolExecutor,
+    ) -> None:
+        try:
+            outcome = await channel.send(due.notice, self._clock.now_ms())
+        except Exception as error:  # one channel's mistake must not stop the others
+            outcome = Outcome(False, error=f"{type(error).__name__}: {error}")
+        ended_ms = self._clock.now_ms()
+        retry_at_ms = None if outcome.delivered else self._retry_at_ms(due, outcome, ended_ms)
+        await self._in(thread, partial(outbox.record, due, outcome, ended_ms, retry_at_ms))
+        if not outcome.delivered:
+            _log.warning(
+                "notice_failed" if retry_at_ms is not None else "notice_given_up",
+                target=due.target,
+                id=due.notice.id,
+                attempt=due.attempts + 1,
+                error=outcome.error,
+            )
+        busy.discard(due.alarm)
+        wake.set()
+
+    def _retry_at_ms(self, due: Due, outcome: Outcome, now_ms: int) -> int | None:
+        first_at_ms = now_ms if due.first_at_ms is None else due.first_at_ms
+        if now_ms - first_at_ms >= GIVE_UP_AFTER_MS:
+            return None
+        wait_s = delay_s(due.attempts + 1, self._random())
+        if outcome.retry_after_s is not None:
+            wait_s = max(wait_s, min(outcome.retry_after_s, _RETRY_AFTER_AT_MOST_S))
+        return now_ms + max(1, round(wait_s * 1000))
+
+    async def _in(self, thread: ThreadPoolExecutor, call: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(thread, call)
+
+
+async def _sleep(wake: asyncio.Event, seconds: float | None) -> None:
+    """Until woken, or until the seconds have passed."""
+    bounded_s = _LONGEST_SLEEP_S if seconds is None else min(max(seconds, 0.0), _LONGEST_SLEEP_S)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(bounded_s):
+            await wake.wait()
