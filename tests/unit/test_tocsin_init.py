@@ -1,0 +1,67 @@
+"""The example site of `tocsin init`: reads without a word, and its leak raises an alarm."""
+
+import re
+from pathlib import Path
+
+import pytest
+from support.simulated import rules_in
+
+from ingest.feed import entries_of_feed, read_feed
+from plant.mistakes import InputError
+from plant.registry import PointRegistry
+from plant.site_reader import read_site
+from rules.engine import Engine, make_plan
+from simulators import load_scenario, simulate_to_feed
+from tocsin.init import write_example
+
+
+def test_it_holds_every_kind_of_file_and_reads_without_a_word(tmp_path: Path) -> None:
+    written = {str(f.relative_to(tmp_path)) for f in write_example(tmp_path)}
+    assert written == {
+        "README.md",
+        "contacts.csv",
+        "enterprises.csv",
+        "points.csv",
+        "regions.csv",
+        "rules/site.yaml",
+        "scenarios/leak.yaml",
+        "site.yaml",
+        "units.csv",
+    }
+    site, warnings = read_site(tmp_path)
+    assert warnings == []
+    assert len(site.points) == 8
+
+
+def test_its_leak_raises_alarms_and_clears_them(tmp_path: Path) -> None:
+    write_example(tmp_path)
+    site, _ = read_site(tmp_path)
+    simulate_to_feed(site, load_scenario(tmp_path / "scenarios" / "leak.yaml", site), None, tmp_path / "leak.csv")
+    registry = PointRegistry(site.points)
+    engine = Engine(make_plan(site, rules_in(tmp_path), registry))
+    events = engine.apply(list(entries_of_feed(read_feed(tmp_path / "leak.csv", registry, False))))
+    assert [(e.event, e.rule, e.subject) for e in events] == [
+        ("raised", "gas-early", "E001-GAS-01"),
+        ("raised", "gas-early", "E001-GAS-02"),
+        ("cleared", "gas-early", "E001-GAS-02"),
+        ("cleared", "gas-early", "E001-GAS-01"),
+        ("raised", "dust-spark", "E002-SPARK-01"),
+        ("cleared", "dust-spark", "E002-SPARK-01"),
+    ]
+
+
+def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep me")
+    with pytest.raises(InputError, match="is not empty"):
+        write_example(tmp_path)
+    write_example(tmp_path, force=True)
+    assert (tmp_path / "mine.txt").read_text() == "keep me"
+    with pytest.raises(InputError, match="is a file"):
+        write_example(tmp_path / "mine.txt")
+
+
+def test_its_phone_numbers_belong_to_nobody(tmp_path: Path) -> None:
+    write_example(tmp_path)
+    numbers = re.findall(r"\b1\d{10}\b", (tmp_path / "contacts.csv").read_text("utf-8"))
+    assert numbers
+    assert all(n.startswith("1380000000") for n in numbers)
