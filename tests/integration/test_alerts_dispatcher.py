@@ -1,8 +1,12 @@
 """The dispatcher between a real book and a real HTTP receiver."""
 
 import asyncio
+import sqlite3
+import threading
 from pathlib import Path
+from typing import Any
 
+import pytest
 from support.alarm_steps import ALARM, T0, action, engine_event
 from support.dispatching import Bell, Dispatching, ShiftedClock, backlog_due, webhook
 from support.webhook_receiver import WebhookReceiver, wait_until
@@ -12,6 +16,7 @@ from alerts.channels.port import Notice, Outcome
 from alerts.targets import Target
 from rules.events import AlarmEvent
 from tocsin.book import Backlog, Outbox
+from tocsin.notices import dispatcher
 
 RAISED = engine_event("raised")
 DAY_S = GIVE_UP_AFTER_MS / 1000
@@ -114,7 +119,7 @@ def test_given_up_after_a_day_shown_and_put_back(tmp_path: Path) -> None:
         receiver.answer(always=503)
         channel = webhook(tmp_path, receiver.url)
         Bell(path, [channel]).take(RAISED)
-        outbox = Outbox.open(path)
+        outbox = Outbox.open_for_writing(path)
         with Dispatching(path, [channel], clock) as dispatching:
             receiver.wait_for(1, accepted=False)
             wait_until(lambda: attempts(path, f"{ALARM}.1"), what="first attempt recorded")
@@ -144,7 +149,7 @@ def test_a_dead_letter_does_not_hold_up_the_rest_of_its_alarm(tmp_path: Path) ->
     with WebhookReceiver() as receiver:
         channel = webhook(tmp_path, receiver.url)
         Bell(path, [channel]).take(RAISED, action("acknowledge", T0 + 1))
-        outbox = Outbox.open(path)
+        outbox = Outbox.open_for_writing(path)
         (head,) = outbox.due("centre", T0, 10)
         outbox.record(head, Outcome(False, 500, "", "HTTP 500"), T0, None)
         with Dispatching(path, [channel]):
@@ -204,3 +209,48 @@ def test_a_channel_that_raises_stops_neither_itself_nor_the_others(tmp_path: Pat
         assert [t.error for t in attempts(path, f"{ALARM}.1") if t.target == "broken"] == [
             "RuntimeError: no such codec"
         ]
+
+
+def test_stopping_lets_what_is_on_its_way_end(tmp_path: Path) -> None:
+    path = tmp_path / "book.sqlite"
+    with WebhookReceiver() as receiver:
+        receiver.hold()
+        channel = webhook(tmp_path, receiver.url)
+        Bell(path, [channel]).take(*many(5))
+        with Dispatching(path, [channel], concurrency=2) as dispatching:
+            receiver.wait_underway(2)
+            dispatching.dispatcher.stop()
+            receiver.answer()
+            dispatching.join()
+        assert len(receiver.accepted) == 2
+        assert backlog_due(path) == 3
+
+
+def test_a_full_disk_holds_the_sending_and_loses_and_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "book.sqlite"
+    full = threading.Event()
+    full.set()
+    refused = threading.Semaphore(0)
+    record = Outbox.record
+
+    def record_unless_full(*args: Any) -> None:
+        if full.is_set():
+            refused.release()
+            raise sqlite3.OperationalError("database or disk is full")
+        record(*args)
+
+    monkeypatch.setattr(Outbox, "record", record_unless_full)
+    monkeypatch.setattr(dispatcher, "_AGAIN_S", 0.01)
+    with WebhookReceiver() as receiver:
+        channel = webhook(tmp_path, receiver.url)
+        Bell(path, [channel]).take(*many(5))
+        with Dispatching(path, [channel], concurrency=2):
+            for _ in range(6):
+                assert refused.acquire(timeout=10)
+            assert len(receiver.accepted) == 2, "no more is sent than can be written down"
+            full.clear()
+            receiver.wait_for(5)
+            wait_until(lambda: backlog_due(path) == 0, what="all recorded")
+        assert receiver.doubles == 0

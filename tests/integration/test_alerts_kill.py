@@ -54,7 +54,7 @@ def test_killed_at_random_instants(tmp_path: Path) -> None:
     expected = {f"{engine_event('raised', subject=f'E001-P{i}').alarm}.1" for i in range(ALARMS)}
     assert set(receiver.accepted) == expected
     assert receiver.doubles <= KILLS * CONCURRENCY
-    book = BookReader.open(path)
+    book = BookReader.open_for_reading(path)
     assert book.position == ALARMS
     assert {e.numbered.id for e in book.events(limit=ALARMS + 1)} == expected
     book.close()

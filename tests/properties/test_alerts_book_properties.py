@@ -15,7 +15,7 @@ from alerts.record import AlarmRecord, NumberedEvent
 from alerts.severity import severity_rank
 from alerts.targets import Target
 from plant.entries import Position
-from tocsin.book import AlarmBook, Commit, books_differ, rebuild
+from tocsin.book import AlarmBook, BookReader, Commit, books_differ, rebuild
 from tocsin.book.schema import open_reader
 
 Steps = list[tuple[Position, Step]]
@@ -70,7 +70,7 @@ def test_the_book_is_the_fold_and_cutting_its_commits_changes_nothing(steps: Ste
         whole = write(Path(folder) / "whole.sqlite", steps)
         cut = write(Path(folder) / "cut.sqlite", steps, cuts)
         assert books_differ(whole, cut) == []
-        book = AlarmBook.open(whole)
+        book = BookReader.open_for_reading(whole)
         records, told = fold_all(steps)
         assert [booked.numbered for booked in book.events()] == told
         assert {r.alarm: r for r in book.alarms(list(State))} == records

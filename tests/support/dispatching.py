@@ -1,6 +1,7 @@
 """A dispatcher in a thread of its own, over a book, with a clock that tests move."""
 
 import asyncio
+import contextlib
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -71,11 +72,16 @@ class Dispatching:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join(20)
-        assert not self._thread.is_alive()
+        with contextlib.suppress(RuntimeError):  # it has returned, its loop is closed
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        self.join()
         if error is None:
             assert self.error is None
+
+    def join(self) -> None:
+        """Until the dispatcher has returned by itself."""
+        self._thread.join(20)
+        assert not self._thread.is_alive()
 
     def wake(self) -> None:
         self.dispatcher.wake()

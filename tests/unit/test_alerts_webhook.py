@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from alerts.channels.guard import is_public
 from alerts.channels.port import Notice, Outcome
 from alerts.channels.webhook import WebhookChannel, WebhookSettings, read_secret
 from rules.events import event_json, public_form
+from tocsin.clock import SystemClock
 
 EVENT = engine_event("raised")
 NOTICE = Notice(f"{EVENT.alarm}.1", "raised", "E001", EVENT.subject, EVENT.at, event_json(EVENT))
@@ -27,7 +27,7 @@ NOTICE = Notice(f"{EVENT.alarm}.1", "raised", "E001", EVENT.subject, EVENT.at, e
 def send(channel: WebhookChannel) -> Outcome:
     async def once() -> Outcome:
         try:
-            return await channel.send(NOTICE, time.time_ns() // 1_000_000)  # noqa: TID251
+            return await channel.send(NOTICE, SystemClock().now_ms())
         finally:
             await channel.close()
 

@@ -142,7 +142,7 @@ def test_two_targets_of_one_name_are_an_error(path: Path) -> None:
 
 def test_reading_while_it_is_written_and_only_reading(path: Path) -> None:
     book = AlarmBook.open_for_writing(path)
-    reader = BookReader.open(path)
+    reader = BookReader.open_for_reading(path)
     book.commit(1, [(0, RAISED)], LATCHING)
     assert [r.alarm for r in reader.alarms()] == [ALARM]
     outbox = Outbox.open_for_reading(path)
@@ -151,12 +151,12 @@ def test_reading_while_it_is_written_and_only_reading(path: Path) -> None:
     outbox.close()
     reader.close()
     book.close()
-    assert BookReader.open(path).position == 1, "also when nobody writes"
+    assert BookReader.open_for_reading(path).position == 1, "also when nobody writes"
 
 
 def test_no_book(path: Path) -> None:
     with pytest.raises(BookError, match="there is no alarm book"):
-        BookReader.open(path)
+        BookReader.open_for_reading(path)
 
 
 def test_a_file_of_another_kind(path: Path) -> None:
@@ -165,7 +165,7 @@ def test_a_file_of_another_kind(path: Path) -> None:
     db.execute("CREATE TABLE things (thing TEXT)")
     db.close()
     with pytest.raises(BookError, match="not an alarm book"):
-        BookReader.open(path)
+        BookReader.open_for_reading(path)
     with pytest.raises(BookError, match="not an alarm book"):
         AlarmBook.open_for_writing(path)
 
@@ -176,7 +176,7 @@ def test_a_file_that_is_no_database(path: Path) -> None:
     with pytest.raises(BookError, match="not a database"):
         AlarmBook.open_for_writing(path)
     with pytest.raises(BookError, match="not a database"):
-        BookReader.open(path)
+        BookReader.open_for_reading(path)
 
 
 def test_a_book_of_another_version(path: Path) -> None:
@@ -187,3 +187,15 @@ def test_a_book_of_another_version(path: Path) -> None:
     db.close()
     with pytest.raises(BookError, match="version 99"):
         AlarmBook.open_for_writing(path)
+
+
+def test_a_full_disk_changes_nothing_and_a_later_commit_goes_on(path: Path) -> None:
+    book = AlarmBook.open_for_writing(path, [Target("a")])
+    pages = book.connection.execute("PRAGMA page_count").fetchone()[0]
+    book.connection.execute(f"PRAGMA max_page_count = {pages}")
+    steps = [(i, engine_event("raised", subject=f"E001-P{i}")) for i in range(500)]
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        book.commit(500, steps, LATCHING)
+    assert (book.position, book.events()) == (0, [])
+    book.connection.execute("PRAGMA max_page_count = 1000000")
+    assert book.commit(500, steps, LATCHING).queued == 500

@@ -22,7 +22,7 @@ def path(tmp_path: Path) -> Path:
     book = AlarmBook.open_for_writing(path, TARGETS)
     book.commit(3, STEPS, LATCHING)
     book.close()
-    outbox = Outbox.open(path)
+    outbox = Outbox.open_for_writing(path)
     outbox.record(outbox.due("a", T0, 9)[0], Outcome(True, 204), T0, None)
     outbox.record(outbox.due("a", T0, 9)[0], Outcome(False, 500, "", "HTTP 500"), T0, None)
     outbox.close()
@@ -61,7 +61,7 @@ def test_a_damaged_row_is_reported_and_mended(path: Path) -> None:
 def test_without_a_kept_book_everything_is_owed(tmp_path: Path) -> None:
     path = tmp_path / "book.sqlite"
     assert rebuild(path, LOG, TARGETS) == []
-    reader = BookReader.open(path)
+    reader = BookReader.open_for_reading(path)
     assert [e.numbered.n for e in reader.events()] == [1, 2, 3]
     reader.close()
     assert notices(path) == ([f"{ALARM}.1"], [], [])
@@ -80,7 +80,7 @@ def test_without_a_kept_book_a_log_that_dropped_entries_is_refused(tmp_path: Pat
 
 
 def test_a_book_in_use_is_refused_and_stays(path: Path) -> None:
-    reader = BookReader.open(path)
+    reader = BookReader.open_for_reading(path)
     assert reader.position == 3
     with pytest.raises(BookError, match="in use"):
         rebuild(path, LOG, TARGETS)

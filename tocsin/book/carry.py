@@ -7,7 +7,7 @@ from alerts.fold import Step, fold
 from alerts.record import AlarmRecord, Policy
 from plant.entries import OperatorAction, Position
 from tocsin.book.reader import decode_event
-from tocsin.book.schema import open_reader
+from tocsin.book.schema import open_reader, transaction
 from tocsin.book.writer import AlarmBook, write_alarms
 
 _NOTICES = {
@@ -39,14 +39,13 @@ def take_over(book: AlarmBook, kept: Path, first: Position) -> Position:
         source.close()
     db = book.connection
     db.execute("ATTACH DATABASE ? AS kept", (f"{kept.absolute().as_uri()}?mode=ro",))
-    db.execute("BEGIN IMMEDIATE")
-    for table, columns in _NOTICES.items():
-        db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM kept.{table} ORDER BY seq")  # noqa: S608
-    for table in _HISTORY:
-        db.execute(f"INSERT INTO {table} SELECT * FROM kept.{table} WHERE position < ? ORDER BY seq", (first,))  # noqa: S608
-    write_alarms(db, records)
-    db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (first,))
-    db.execute("COMMIT")
+    with transaction(db):
+        for table, columns in _NOTICES.items():
+            db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM kept.{table} ORDER BY seq")  # noqa: S608
+        for table in _HISTORY:
+            db.execute(f"INSERT INTO {table} SELECT * FROM kept.{table} WHERE position < ? ORDER BY seq", (first,))  # noqa: S608
+        write_alarms(db, records)
+        db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (first,))
     db.execute("DETACH DATABASE kept")
     return position
 

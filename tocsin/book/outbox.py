@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 import msgspec
 
 from alerts.channels.port import Notice, Outcome
-from tocsin.book.schema import open_reader, open_writer
+from tocsin.book.schema import open_reader, open_writer, transaction
 
 
 class Due(NamedTuple):
@@ -74,7 +74,8 @@ class Outbox:
         self._db = db
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open_for_writing(cls, path: Path) -> Self:
+        """For the dispatcher, and for putting back dead letters. BookError if the file can't be used."""
         return cls(open_writer(path, durable=False))
 
     @classmethod
@@ -103,8 +104,7 @@ class Outbox:
         """Write down an attempt made at `at_ms`. A failed one is tried again at `retry_at_ms`; None gives it up."""
         state = "delivered" if outcome.delivered else "dead" if retry_at_ms is None else "due"
         db = self._db
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(db):
             db.execute(
                 "INSERT INTO deliveries (target, alarm, n, attempt, at, status, answer, error)"
                 " SELECT target, alarm, n, attempts + 1, ?, ?, ?, ? FROM outbox WHERE seq = ?",
@@ -121,10 +121,6 @@ class Outbox:
                     "UPDATE outbox SET next_at = ? WHERE target = ? AND alarm = ? AND state = 'due'",
                     (retry_at_ms, due.target, due.alarm),
                 )
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
 
     def give_up_unknown(self, targets: Collection[str], now_ms: int) -> int:
         """Dead-letter what is owed to targets that are no longer configured; returns how many."""

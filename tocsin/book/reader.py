@@ -45,7 +45,7 @@ class BookReader:
         self._db = db
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open_for_reading(cls, path: Path) -> Self:
         """Open an existing book read-only, also while another process writes it. BookError if there is none."""
         return cls(open_reader(path))
 

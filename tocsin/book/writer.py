@@ -13,7 +13,7 @@ from alerts.targets import Target
 from plant.entries import Position
 from rules.events import AlarmEvent, event_json
 from tocsin.book.reader import BookReader
-from tocsin.book.schema import open_writer
+from tocsin.book.schema import open_writer, transaction
 
 
 class Refusal(NamedTuple):
@@ -62,21 +62,15 @@ class AlarmBook(BookReader):
         in force; without `queue` nobody is told. ValueError if a step's entry is not before `position`; then, and on
         any other error, nothing changed.
         """
-        db = self._db
-        db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self._db):
             done = self.position
             fresh = [(at, step) for at, step in steps if at >= done]
-            late = [at for at, _ in fresh if at >= position]
-            if late:
-                raise ValueError(f"a step of entry {late[0]} in a commit up to {position}")
+            for at, _ in fresh:
+                if at >= position:
+                    raise ValueError(f"a step of entry {at} in a commit up to {position}")
             committed = self._take(fresh, policy, self._targets if queue else ())
             if position > done:
-                db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (position,))
-            db.execute("COMMIT")
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
+                self._db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (position,))
         return committed
 
     def _take(self, steps: Sequence[tuple[Position, Step]], policy: Policy, targets: Sequence[Target]) -> Committed:

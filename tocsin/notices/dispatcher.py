@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -22,6 +23,7 @@ _LONGEST_SLEEP_S = 60.0
 """A wall clock that is set back, or dead letters put back by another process, wait no longer than this."""
 
 _RETRY_AFTER_AT_MOST_S = 3600.0
+_AGAIN_S = 2.0
 
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
@@ -45,6 +47,7 @@ class Dispatcher:
         self._random = random
         self._concurrency = concurrency
         self._wakes = [asyncio.Event() for _ in channels]
+        self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def wake(self) -> None:
@@ -56,14 +59,20 @@ class Dispatcher:
         for event in self._wakes:
             event.set()
 
-    async def run(self) -> None:
-        """Send until cancelled. What is on its way then may be sent once more after the next start.
+    def stop(self) -> None:
+        """Begin nothing new; `run` returns once what is on its way has ended. From any thread."""
+        self._stopping = True
+        self.wake()
 
-        Raises what the book raises: a dispatcher that can't write down what it did must not go on sending.
+    async def run(self) -> None:
+        """Send until stopped or cancelled. When cancelled, what is on its way may be sent again at the next start.
+
+        BookError if the book can't be opened. While it can't be written (a full disk), nothing more is sent than is
+        on its way, and writing is tried again: what can't be written down must not be sent over and over.
         """
         self._loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1, thread_name_prefix="outbox") as thread:
-            outbox = await self._in(thread, partial(Outbox.open, self._book))
+            outbox = await self._in(thread, partial(Outbox.open_for_writing, self._book))
             try:
                 names = [channel.name for channel in self._channels]
                 given_up = await self._in(thread, partial(outbox.give_up_unknown, names, self._clock.now_ms()))
@@ -81,7 +90,7 @@ class Dispatcher:
         """Keep one target served. Alarms with a notice on its way are left alone, so their order is kept."""
         busy: set[str] = set()
         async with asyncio.TaskGroup() as sends:
-            while True:
+            while not self._stopping:
                 wake.clear()
                 now_ms = self._clock.now_ms()
                 limit = self._concurrency + len(busy)
@@ -129,7 +138,13 @@ class Dispatcher:
         return now_ms + max(1, round(wait_s * 1000))
 
     async def _in(self, thread: ThreadPoolExecutor, call: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(thread, call)
+        """Call in the outbox's thread, again and again while SQLite can't do it just now."""
+        while True:
+            try:
+                return await asyncio.get_running_loop().run_in_executor(thread, call)
+            except sqlite3.OperationalError as error:
+                _log.error("outbox_not_written", error=str(error))
+                await asyncio.sleep(_AGAIN_S)
 
 
 async def _sleep(wake: asyncio.Event, seconds: float | None) -> None:
