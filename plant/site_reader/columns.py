@@ -105,7 +105,7 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
     "points.csv": (
         Column("point", ID, "id of the point", needed=True),
         Column("unit", ID, "id of the unit it stands in", needed=True),
-        Column("kind", ID, "what is measured, dotted, such as gas.combustible", needed=True),
+        Column("kind", ID, "kind of what is measured, dotted, such as gas.combustible", needed=True),
         Column("unit_symbol", TEXT, "unit of its readings, limits, range and deadband"),
         Column("range_low", NUMBER, "lower end of the instrument's range"),
         Column("range_high", NUMBER, "upper end of the instrument's range"),

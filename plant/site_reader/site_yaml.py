@@ -54,7 +54,9 @@ def _mistake(details: ErrorDetails, document: MarkedYaml) -> Mistake:
     if details["type"] in ("extra_forbidden", "invalid_key"):
         near = get_close_matches(key[:40], _ALLOWED, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        return Mistake(FILE, line, key[:40], f"unknown key, allowed are {', '.join(_ALLOWED)}{hint}")
+        return Mistake(
+            FILE, line, key[:40] if key.isprintable() else "", f"unknown key, allowed are {', '.join(_ALLOWED)}{hint}"
+        )
     if details["type"] == "missing" and len(path) == 1:
         return Mistake(FILE, line, key, f"this key is missing, allowed is {_ALLOWED[key]}")
     value = document.value[path[0]] if details["type"] in ("missing", "too_long") else details["input"]

@@ -31,9 +31,10 @@ class Table:
 
 def read_table(text: str, file: str, columns: Sequence[Column], mistakes: list[Mistake]) -> Table | None:
     """Read a table (RFC 4180, header first). None when its header is not usable; else all rows, mistakes noted."""
+    before = len(mistakes)
     lines, rows = _rows(text, file, mistakes)
     if not rows:
-        if text.strip():
+        if len(mistakes) > before:
             return None
         names = ",".join(column.name for column in columns)
         mistakes.append(Mistake(file, 1, "", f"is empty, allowed is a header such as {names}"))
@@ -42,7 +43,7 @@ def read_table(text: str, file: str, columns: Sequence[Column], mistakes: list[M
     if not _header_fits(header, lines[0], file, columns, mistakes):
         return None
     _keep_even_rows(lines, rows, len(header), file, mistakes)
-    if not lines:
+    if not lines and len(mistakes) == before:
         mistakes.append(Mistake(file, 1, "", "holds a header and no rows", "warning"))
     cells = dict(zip(header, zip(*rows, strict=True), strict=True)) if rows else {}
     empty = ("",) * len(lines)
@@ -82,15 +83,23 @@ def _quoting(error: str) -> str:
 def _header_fits(header: list[str], line: int, file: str, columns: Sequence[Column], mistakes: list[Mistake]) -> bool:
     """Note unknown, doubled and missing columns. False where the rows can't be told apart."""
     allowed = [column.name for column in columns]
+    if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
+        mistakes.append(Mistake(file, line, "", "cells are not separated by commas, save it as CSV (RFC 4180)"))
+        return False
+    if len(header) > _MOST_COLUMNS:
+        message = f"the header has {len(header)} columns, allowed are {', '.join(allowed)}"
+        mistakes.append(Mistake(file, line, "", message))
+        return False
     seen: set[str] = set()
     for position, name in enumerate(header):
+        label = name[:40] if name.isprintable() else ""
         if name in seen:
-            mistakes.append(Mistake(file, line, name[:40], "this column stands twice in the header"))
+            mistakes.append(Mistake(file, line, label, "this column stands twice in the header"))
         elif name not in allowed:
             near = get_close_matches(name[:40].lower(), allowed, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             what = f"unknown column {shown(name)}" if name else f"column {position + 1} has no name"
-            mistakes.append(Mistake(file, line, name[:40], f"{what}, allowed are {', '.join(allowed)}{hint}"))
+            mistakes.append(Mistake(file, line, label, f"{what}, allowed are {', '.join(allowed)}{hint}"))
         seen.add(name)
     doubled = len(seen) < len(header)
     for column in columns:

@@ -1,13 +1,11 @@
 """Bytes of a file that somebody wrote, to text: UTF-8 or a message that says what to save it as."""
 
 import codecs
-import re
 from pathlib import Path
 
 from plant.mistakes import Mistake
 
 _UTF16_OR_32 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
-_CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u4dbf\u4e00-\u9fff\uff00-\uffef]")
 
 
 def read_text(path: Path, file: str, mistakes: list[Mistake]) -> str | None:
@@ -51,9 +49,10 @@ def _not_utf8(data: bytes, position: int) -> str:
     try:
         text = data.decode("gb18030")
     except UnicodeDecodeError:
-        return f"byte 0x{data[position]:02x} is not UTF-8, save the file as UTF-8"
-    # GB18030 accepts a good deal of what is not Chinese at all, so look at what came out.
+        text = ""
+    # GB18030 accepts a good deal of what is not Chinese at all, so see whether common characters came out.
     foreign = sum(1 for character in text if ord(character) > 127)
-    if 2 * len(_CHINESE.findall(text)) > foreign:
+    common = (len(text.encode("gb2312", "ignore")) - (len(text) - foreign)) // 2
+    if 2 * common > foreign:
         return "is GBK, save it as UTF-8"
     return f"byte 0x{data[position]:02x} is not UTF-8, save the file as UTF-8"
