@@ -119,25 +119,36 @@ def test_a_stop_ends_it_soon_and_cleanly(broker: Mosquitto, subscriber: Subscrib
 
 
 def test_a_full_window_holds_the_readings_back_and_a_stop_still_ends_it(broker: Mosquitto) -> None:
-    stop, lost = threading.Event(), threading.Event()
-    settings = BrokerSettings("127.0.0.1", broker.port, window=5)
+    stop, stopped, lost, goes_on = (threading.Event() for _ in range(4))
+
+    def stop_the_broker(*_: object) -> None:
+        broker.stop()
+        stopped.set()
+
+    def never_wait(_: float) -> bool:
+        if stopped.is_set():
+            goes_on.set()
+        return False
+
     publisher = Publisher(
         SITE,
         scenario(3600),
-        settings,
+        BrokerSettings("127.0.0.1", broker.port, window=5),
         NOW_MS,
         speed=50,
         drain_within_s=0.1,
         on_state=lambda up, _: None if up else lost.set(),
-        progress=lambda *_: broker.stop(),
+        progress=stop_the_broker,
     )
     results: list[Published] = []
-    thread = threading.Thread(target=lambda: results.append(publisher.run(stop, wait=lambda _: False)))
+    thread = threading.Thread(target=lambda: results.append(publisher.run(stop, wait=never_wait)))
     thread.start()
     assert lost.wait(10)
+    assert goes_on.wait(10)
     stop.set()
     thread.join(10)
     assert results[0].unacknowledged == 5
+    assert results[0].messages < 4 * 100 + 5
 
 
 def test_a_broker_that_is_not_there_is_an_error_that_names_it() -> None:
