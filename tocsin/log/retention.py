@@ -71,7 +71,7 @@ def remove(directory: Path, dropped: Dropped) -> None:
 def _all_before(segments: Segments, following: Sequence[Segment], limit_ms: int) -> bool:
     """Whether everything before `following` is older than the limit: times never decrease, so its start tells."""
     for segment in following:
-        # A damaged header says nothing; a later segment's start is a safe, if later, bound.
-        with contextlib.suppress(LogCorruptError):
+        # A damaged or missing header says nothing; a later segment's start is a safe, if later, bound.
+        with contextlib.suppress(LogCorruptError, LookupError):
             return segments.started_ms(segment) < limit_ms
     return False

@@ -50,13 +50,12 @@ def list_segments(directory: Path) -> tuple[Segment, ...]:
     return tuple(Segment(directory / name, int(name[: -len(SUFFIX)])) for name in names if name[:-4].isdecimal())
 
 
-def read_started_ms(segment: Segment) -> int:
-    """received_at_ms of the segment's first entry.
+def read_started_ms(segment: Segment, fd: int) -> int:
+    """received_at_ms of the segment's first entry, read from its open file.
 
     LogCorruptError if the header can't be trusted, CodecError if a newer version of Tocsin wrote it.
     """
-    with open(segment.path, "rb", buffering=0) as file:
-        data = file.read(HEADER_SIZE)
+    data = os.pread(fd, HEADER_SIZE, 0)
     if len(data) < HEADER_SIZE:
         raise LogCorruptError(segment.path, 0, "the segment's header is cut short")
     magic, crc = _UNCHECKED.unpack_from(data)

@@ -11,7 +11,7 @@ from typing import Final
 
 from plant.entries import Entry, Position
 from tocsin.log import codec
-from tocsin.log.errors import LogCorruptError
+from tocsin.log.errors import CodecError, LogCorruptError
 from tocsin.log.frame import BadFrameError, Frame, find_frame, scan
 from tocsin.log.segment import HEADER_SIZE, Segment, read_started_ms
 
@@ -82,10 +82,11 @@ class Segments:
         return self._indexes.setdefault(segment.first, SparseIndex(segment.first))
 
     def started_ms(self, segment: Segment) -> int:
-        """received_at_ms of a segment's first entry. LogCorruptError if its header is damaged."""
+        """received_at_ms of a segment's first entry. LookupError if it was dropped, LogCorruptError if damaged."""
         started = self._started.get(segment.first)
         if started is None:
-            started = self._started[segment.first] = read_started_ms(segment)
+            with _opened(segment) as fd:
+                started = self._started[segment.first] = read_started_ms(segment, fd)
         return started
 
     def read(
@@ -135,10 +136,13 @@ class Segments:
                 return
             until = stop if following is None else min(stop, following.first)
             for frame in self._frames(segment, max(start, segment.first), until, salvage):
-                yield (
-                    frame.position,
-                    decode(frame.kind, frame.version, frame.received_at_ms, frame.data, frame.start, frame.length),
-                )
+                try:
+                    entry = decode(
+                        frame.kind, frame.version, frame.received_at_ms, frame.data, frame.start, frame.length
+                    )
+                except CodecError as error:
+                    raise CodecError(f"{segment.path}: position {frame.position}: {error}") from error
+                yield frame.position, entry
 
     def _frames(
         self, segment: Segment, start: Position, stop: Position, salvage: list[Damage] | None
