@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 from support.influx import BUCKET, ORG, TOKEN, InfluxServer, influx_server
-from support.memory_log import MemoryEvents, MemoryLog
+from support.memory_events import MemoryEvents
 from support.waiting import eventually
 
 from plant.batch import Batch
@@ -20,6 +20,7 @@ from rules.events import AlarmEvent
 from tocsin.clock import SystemClock
 from tocsin.followers.influx import InfluxFollower, InfluxSettings, InfluxSink, LineSink, PointPrefixes
 from tocsin.followers.influx.sink import SinkAwayError
+from tocsin.log.memory import MemoryLog
 
 START_MS = 1_732_190_000_000
 POINTS = 5
@@ -330,16 +331,18 @@ def test_a_new_site_version_takes_effect_at_its_entry(room: Room) -> None:
 def test_entries_that_the_log_dropped_are_counted(room: Room) -> None:
     room.log.append([entry(k) for k in range(4)])
     (room.folder / "influx.cursor").write_text('{"position":1,"event":0,"site":""}')
-    room.log.drop_before(3)
+    room.log.drop_before(START_MS + 1_000_000, keep_from=3)
     follower = room.follower()
     assert caught_up(room, follower)
     assert follower.status().lost_entries == 2
     assert room.world.readings() == expected(range(3, 4))
 
 
-def test_a_cursor_beyond_a_restored_log_starts_over(room: Room) -> None:
-    (room.folder / "influx.cursor").write_text('{"position":900,"event":0,"site":""}')
+def test_a_cursor_beyond_a_restored_log_and_book_starts_over(room: Room) -> None:
+    (room.folder / "influx.cursor").write_text('{"position":900,"event":900,"site":""}')
+    room.events.events += [raised(k, START_MS) for k in range(3)]
     room.log.append([entry(k) for k in range(4)])
     follower = room.follower()
     assert caught_up(room, follower)
     assert room.world.readings() == expected(range(4))
+    assert len(set(room.world.events())) == 3

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.influx import ORG, TOKEN, InfluxServer, influx  # noqa: F401 - a fixture
-from support.memory_log import MemoryEvents, MemoryLog
+from support.memory_events import MemoryEvents
 from support.waiting import eventually
 
 from plant.batch import Batch
@@ -16,6 +16,7 @@ from tocsin.clock import SystemClock
 from tocsin.followers.influx import InfluxFollower, InfluxSettings, InfluxSink, PointPrefixes
 from tocsin.followers.influx.escape import tag, text
 from tocsin.followers.influx.sink import LinesRejectedError, SinkAwayError, SinkRefusesError
+from tocsin.log.memory import MemoryLog
 
 NOW_MS = 1_732_190_042_469
 HOSTILE = [

@@ -32,7 +32,11 @@ _SAVE_EVERY_S: Final = 1.0
 
 
 class EventFeed(Protocol):
-    """The alarm book's events in the order in which they were decided."""
+    """The alarm book's events in the order in which they were decided. Asked from the follower's thread alone."""
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the newest event; 0 where there is none."""
 
     def events_since(self, cursor: int, limit: int) -> Sequence[tuple[int, AlarmEvent, int]]:
         """Up to `limit` events after `cursor` as (its own cursor, event, its number within its alarm)."""
@@ -62,7 +66,10 @@ class InfluxFollower:
         settings: InfluxSettings,
         rng: random.Random | None = None,
     ) -> None:
-        """`folder` gets the cursor file `influx.cursor` and, if ever needed, `influx.rejected.jsonl`."""
+        """`log` is asked from several threads, and shows durable entries only: the writer's own log does both.
+
+        `folder` gets the cursor file `influx.cursor` and, if ever needed, `influx.rejected.jsonl`.
+        """
         self._log = log
         self._events = events
         self._sink = sink
@@ -203,6 +210,10 @@ class InfluxFollower:
 
     def _write_events(self) -> bool:
         limit = min(self._settings.batch_lines, 1_000)
+        newest = self._events.last_seq
+        if self._cursor.event > newest:
+            self._report.warning("cursor beyond the alarm book, starting over", cursor=self._cursor.event, end=newest)
+            self._cursor = Cursor(self._cursor.position, 0, self._cursor.site)
         found = self._events.events_since(self._cursor.event, limit)
         if not found:
             return False
