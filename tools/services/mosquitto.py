@@ -10,6 +10,7 @@ from pathlib import Path
 from .recipe import Recipe, ServiceError, cache_folder, run
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
+_SYSTEMD = Path("/run/systemd/system")
 _DENY_MOSQUITTO = """\
 #!/bin/sh
 [ "$1" = mosquitto ] && exit 101
@@ -81,7 +82,7 @@ class _no_daemon:  # noqa: N801 - used as a statement
     def __exit__(self, *_: object) -> None:
         if self._ours:
             subprocess.run([*self._sudo, "rm", "-f", str(_POLICY)], check=True)
-        if Path("/run/systemd/system").exists() and shutil.which("systemctl"):
+        if _SYSTEMD.exists() and shutil.which("systemctl"):
             with suppress(subprocess.CalledProcessError):
                 stop = ["systemctl", "disable", "--now", "mosquitto.service"]
                 subprocess.run([*self._sudo, *stop], check=True, capture_output=True)
