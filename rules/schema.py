@@ -1,17 +1,20 @@
 """The rule file as pydantic models: what a rule may say (JSON Schema by `tocsin schema rules`)."""
 
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+LONGEST_S: Final = 10 * 366 * 86_400.0
+"""Ten years. Spans below a millisecond would round to nothing, spans beyond this are slips of the pen."""
 
 Level = Literal["ll", "l", "h", "hh"]
 AnyLevel = Literal["ll", "l", "h", "hh", "on"]
 Severity = Literal["red", "orange", "yellow", "blue"]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Seconds = Annotated[float, Field(strict=True, ge=0, le=LONGEST_S, allow_inf_nan=False)]
+PositiveSeconds = Annotated[float, Field(strict=True, ge=0.001, le=LONGEST_S, allow_inf_nan=False)]
 
 
 class Model(BaseModel):
@@ -50,7 +53,7 @@ class Limit(_Levels):
 
 class Rate(_Levels):
     over_s: PositiveSeconds
-    deadband_fraction: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    deadband_fraction: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.0
 
     @model_validator(mode="after")
     def _signs(self) -> Self:
@@ -173,22 +176,17 @@ class AppliesTo(Model):
     unit_kind: str | None = None
     enterprise: str | None = None
     tags: tuple[str, ...] = ()
+    report: Literal["periodic", "on_change"] | None = None
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        if (
-            self.kind is None
-            and not self.points
-            and self.unit_kind is None
-            and self.enterprise is None
-            and not self.tags
-        ):
-            raise ValueError("matches on nothing, allowed are kind, points, unit_kind, enterprise, tags")
+        if all(getattr(self, name) in (None, ()) for name in type(self).model_fields):
+            raise ValueError(f"matches on nothing, allowed are {', '.join(type(self).model_fields)}")
         return self
 
 
 class Count(Model):
-    n: Annotated[int, Field(ge=1)]
+    n: Annotated[int, Field(strict=True, ge=1, le=1000)]
     within_s: PositiveSeconds
 
 
@@ -198,10 +196,20 @@ class Source(Model):
     certainty: Literal["V", "1V", "G", "ED", "practice"]
 
 
+class Drops(Model):
+    """What a site's rule in the place of a pack's no longer covers, said on purpose (semantics 5.8)."""
+
+    points: tuple[str, ...] = ()
+    """Point ids or globs (* is any text)."""
+    levels: tuple[AnyLevel, ...] = ()
+
+
 class Rule(Model):
     id: RuleId
-    version: Annotated[int, Field(ge=1)] = 1
+    version: Annotated[int, Field(strict=True, ge=1)] = 1
     applies_to: AppliesTo
+    unit_symbols: tuple[str, ...] = ()
+    """The units in which the rule's numbers are right; a point in another unit is then an error."""
     condition: Condition
     cells: bool = True
     on_delay_s: Seconds | dict[AnyLevel, Seconds] = 0.0
@@ -213,6 +221,7 @@ class Rule(Model):
     ceiling: dict[Level, Finite] = Field(default_factory=dict)
     late_after_s: PositiveSeconds = 300.0
     enabled: bool = True
+    drops: Drops = Drops()
     text: dict[str, str] = Field(default_factory=dict)
     guidance: dict[str, str] = Field(default_factory=dict)
     source: Source | None = None

@@ -1,6 +1,6 @@
 """Which points a rule applies to, fast for many rules over many points."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -22,6 +22,7 @@ class SubjectIndex:
         self._kind = _Column(point.kind for point in self.points)
         self._unit_kind = _Column(site.units[point.unit].kind for point in self.points)
         self._enterprise = _Column(point.enterprise for point in self.points)
+        self._report = _Column(point.report for point in self.points)
         tags: dict[str, list[int]] = {}
         for i, point in enumerate(self.points):
             for tag in set(point.tags):
@@ -39,11 +40,13 @@ class SubjectIndex:
             tagged = self._tags.get(tag, np.empty(0, dtype=np.intp))
             found = tagged if found is None else np.intersect1d(found, tagged, assume_unique=True)
         if to.enterprise is not None:
-            found = self._enterprise.narrow(found, to.enterprise.__eq__)
+            found = self._enterprise.equal(found, to.enterprise)
         if to.unit_kind is not None:
-            found = self._unit_kind.narrow(found, to.unit_kind.__eq__)
+            found = self._unit_kind.equal(found, to.unit_kind)
+        if to.report is not None:
+            found = self._report.equal(found, to.report)
         if to.kind is not None:
-            found = self._kind.narrow(found, _glob(to.kind))
+            found = self._kind.like(found, to.kind)
         return np.arange(len(self.points), dtype=np.intp) if found is None else found
 
     def of(self, rule: Rule) -> list[Point]:
@@ -66,16 +69,20 @@ class _Column:
         bounds = np.searchsorted(self._column[order], np.arange(len(self._codes) + 1))
         self._groups = [order[bounds[i] : bounds[i + 1]] for i in range(len(self._codes))]
 
-    def narrow(self, found: Positions | None, matches: Callable[[str], bool]) -> Positions:
-        """Those of `found` (all, where None) whose text matches."""
-        codes = [code for text, code in self._codes.items() if matches(text)]
+    def equal(self, found: Positions | None, text: str) -> Positions:
+        """Those of `found` (all, where None) that have this text."""
+        return self._narrow(found, [self._codes[text]] if text in self._codes else [])
+
+    def like(self, found: Positions | None, glob: str) -> Positions:
+        """Those of `found` (all, where None) whose text the glob matches; case counts."""
+        return self._narrow(found, [code for text, code in self._codes.items() if fnmatchcase(text, glob)])
+
+    def _narrow(self, found: Positions | None, codes: list[int]) -> Positions:
         if found is None:
             groups = [self._groups[code] for code in codes]
+            if len(groups) == 1:
+                return groups[0]
             return np.sort(np.concatenate(groups)) if groups else np.empty(0, dtype=np.intp)
         wanted = np.zeros(len(self._codes), dtype=np.bool_)
         wanted[codes] = True
         return found[wanted[self._column[found]]]
-
-
-def _glob(pattern: str) -> Callable[[str], bool]:
-    return lambda text: fnmatchcase(text, pattern)

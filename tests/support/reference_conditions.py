@@ -31,6 +31,7 @@ def applies(rule: Rule, point: Point, site: Site) -> bool:
         and (to.unit_kind is None or site.units[point.unit].kind == to.unit_kind)
         and (to.enterprise is None or point.enterprise == to.enterprise)
         and all(tag in point.tags for tag in to.tags)
+        and (to.report is None or point.report == to.report)
     )
 
 
