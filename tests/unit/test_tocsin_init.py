@@ -11,6 +11,7 @@ from plant.mistakes import InputError
 from plant.registry import PointRegistry
 from plant.site_reader import read_site
 from rules.engine import Engine, make_plan
+from rules.events import AlarmEvent, event_json
 from simulators import load_scenario, simulate_to_feed
 from tocsin.init import write_example
 
@@ -33,14 +34,18 @@ def test_it_holds_every_kind_of_file_and_reads_without_a_word(tmp_path: Path) ->
     assert len(site.points) == 8
 
 
-def test_its_leak_raises_alarms_and_clears_them(tmp_path: Path) -> None:
-    write_example(tmp_path)
-    site, _ = read_site(tmp_path)
-    simulate_to_feed(site, load_scenario(tmp_path / "scenarios" / "leak.yaml", site), None, tmp_path / "leak.csv")
+def replayed(folder: Path) -> list[AlarmEvent]:
+    """The events of the example's own scenario under its own rules."""
+    write_example(folder)
+    site, _ = read_site(folder)
+    simulate_to_feed(site, load_scenario(folder / "scenarios" / "leak.yaml", site), None, folder / "leak.csv")
     registry = PointRegistry(site.points)
-    engine = Engine(make_plan(site, rules_in(tmp_path), registry))
-    events = engine.apply(list(entries_of_feed(read_feed(tmp_path / "leak.csv", registry, False))))
-    assert [(e.event, e.rule, e.subject) for e in events] == [
+    engine = Engine(make_plan(site, rules_in(folder), registry))
+    return engine.apply(list(entries_of_feed(read_feed(folder / "leak.csv", registry, False))))
+
+
+def test_its_leak_raises_alarms_and_clears_them(tmp_path: Path) -> None:
+    assert [(e.event, e.rule, e.subject) for e in replayed(tmp_path)] == [
         ("raised", "gas-early", "E001-GAS-01"),
         ("raised", "gas-early", "E001-GAS-02"),
         ("cleared", "gas-early", "E001-GAS-02"),
@@ -48,6 +53,13 @@ def test_its_leak_raises_alarms_and_clears_them(tmp_path: Path) -> None:
         ("raised", "dust-spark", "E002-SPARK-01"),
         ("cleared", "dust-spark", "E002-SPARK-01"),
     ]
+
+
+def test_the_tutorial_shows_an_alarm_that_the_example_really_raises(tmp_path: Path) -> None:
+    tutorial = Path(__file__).parents[2] / "docs" / "tutorials" / "first-alarm.md"
+    shown = re.findall(r"^\{.*\}$", tutorial.read_text("utf-8"), re.MULTILINE)
+    assert len(shown) == 1
+    assert shown[0] in [event_json(event).decode() for event in replayed(tmp_path)]
 
 
 def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
