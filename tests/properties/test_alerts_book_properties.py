@@ -23,7 +23,7 @@ END = 100
 EVERYTHING = Target("all")
 SEVERE = Target("severe", "red")
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=25, deadline=None)
 
 
 def write(path: Path, steps: Steps, cuts: Sequence[Position] = (), targets: Sequence[Target] = ()) -> Path:

@@ -6,6 +6,7 @@ import pytest
 from support.alarm_steps import ALARM, LATCHING, T0, action, engine_event
 
 from alerts.channels.port import Outcome
+from alerts.machine import State
 from alerts.targets import Target
 from tocsin.book import AlarmBook, BookError, BookReader, Commit, Outbox, books_differ, rebuild
 from tocsin.book.schema import open_writer
@@ -74,9 +75,26 @@ def test_what_the_log_has_dropped_comes_from_the_kept_book(path: Path) -> None:
     assert books_differ(whole, path) == []
 
 
-def test_without_a_kept_book_a_log_that_dropped_entries_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BookError, match="the log starts at 2"):
-        rebuild(tmp_path / "book.sqlite", LOG, TARGETS, first=2)
+def test_a_gap_between_book_and_log_is_refused_unless_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "book.sqlite"
+    commits = [Commit(3, STEPS[1:], LATCHING)]
+    with pytest.raises(BookError, match="ends at entry 0, the log starts at 1: a gap"):
+        rebuild(path, commits, TARGETS, first=1)
+    assert not path.exists()
+    rebuild(path, commits, TARGETS, first=1, allow_gap=True)
+    reader = BookReader.open_for_reading(path)
+    assert [r.state for r in reader.alarms([State.CLOSED])] == [State.CLOSED], "taken in without its raising"
+    reader.close()
+
+
+def test_a_kept_book_that_ends_before_the_log_starts(path: Path) -> None:
+    commits = [Commit(9, [(8, engine_event("raised", T0 + 9, raised_at=T0 + 9))], LATCHING)]
+    with pytest.raises(BookError, match="ends at entry 3, the log starts at 8"):
+        rebuild(path, commits, TARGETS, first=8)
+    rebuild(path, commits, TARGETS, first=8, allow_gap=True)
+    reader = BookReader.open_for_reading(path)
+    assert (reader.position, reader.last_seq) == (9, 4)
+    reader.close()
 
 
 def test_a_book_in_use_is_refused_and_stays(path: Path) -> None:

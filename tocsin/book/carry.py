@@ -26,14 +26,10 @@ ORDER BY 1, 2, 3
 """
 
 
-def take_over(book: AlarmBook, kept: Path, first: Position) -> Position:
-    """Fill an empty book from the kept one: all notices, and what came of the entries before `first`.
-
-    Returns the kept book's position.
-    """
+def take_over(book: AlarmBook, kept: Path, first: Position) -> None:
+    """Fill an empty book from the kept one: all notices, and what came of the entries before `first`."""
     source = open_reader(kept)
     try:
-        position = int(source.execute("SELECT value FROM meta WHERE key = 'position'").fetchone()[0])
         records = _records_before(source, first) if first else []
     finally:
         source.close()
@@ -47,7 +43,6 @@ def take_over(book: AlarmBook, kept: Path, first: Position) -> Position:
         write_alarms(db, records)
         db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (first,))
     db.execute("DETACH DATABASE kept")
-    return position
 
 
 def drop_orphans(book: AlarmBook) -> None:

@@ -13,6 +13,15 @@ from plant.entries import OperatorAction, Position
 from rules.events import AlarmEvent
 from tocsin.book.schema import open_reader
 
+_ALARMS = """
+SELECT record FROM alarms WHERE state IN (SELECT value FROM json_each(?))
+ORDER BY raised_at DESC, alarm LIMIT ? OFFSET ?
+"""
+_OPEN_ALARMS = """
+SELECT record FROM alarms WHERE state <> 'closed' AND state IN (SELECT value FROM json_each(?))
+ORDER BY raised_at DESC, alarm LIMIT ? OFFSET ?
+"""
+
 
 class BookedEvent(NamedTuple):
     """An event as it stands in the book. `seq` (1, 2, ...) is the cursor of followers."""
@@ -64,8 +73,7 @@ class BookReader:
     def alarms(self, states: Collection[State] = OPEN, limit: int = 1000, offset: int = 0) -> list[AlarmRecord]:
         """Alarms in any of these states, the newest first."""
         rows = self._db.execute(
-            "SELECT record FROM alarms WHERE state IN (SELECT value FROM json_each(?))"
-            " ORDER BY raised_at DESC, alarm LIMIT ? OFFSET ?",
+            _ALARMS if State.CLOSED in states else _OPEN_ALARMS,
             (msgspec.json.encode(sorted(states)).decode(), limit, offset),
         )
         return [msgspec.json.decode(record, type=AlarmRecord) for (record,) in rows]

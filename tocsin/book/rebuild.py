@@ -11,6 +11,7 @@ from alerts.record import Policy
 from alerts.targets import Target
 from plant.entries import Position
 from tocsin.book.carry import drop_orphans, take_over
+from tocsin.book.reader import BookReader
 from tocsin.book.schema import PROJECTIONS, BookError, open_reader
 from tocsin.book.writer import AlarmBook
 
@@ -26,24 +27,37 @@ class Commit(NamedTuple):
     policy: Policy
 
 
-def rebuild(path: Path, commits: Iterable[Commit], targets: Sequence[Target] = (), first: Position = 0) -> list[str]:
+def rebuild(
+    path: Path,
+    commits: Iterable[Commit],
+    targets: Sequence[Target] = (),
+    first: Position = 0,
+    *,
+    allow_gap: bool = False,
+) -> list[str]:
     """Make the book at `path` anew from the log's commits and swap it in; returns how it differs from the kept one.
 
     `first` is the log's oldest entry: what stands before it comes from the kept book. What is owed and what was
     delivered is carried over by event id, so nothing is sent twice; only events of entries that the kept book had
-    not reached are queued anew. BookError if the book is open elsewhere. On any error the kept book stays.
+    not reached are queued anew. BookError if the book is open elsewhere, or if neither it nor the log holds the
+    entries between them (`allow_gap` does without these). On any error the kept book stays.
     """
     fresh_path = path.with_name(path.name + ".rebuilt")
     _remove(fresh_path)
     kept = path if path.exists() else None
+    kept_position = 0
     if kept:
         _end_wal(kept)
-    elif first:
-        raise BookError(f"{path}: there is no alarm book and the log starts at {first}: what was before is lost")
+        reader = BookReader.open_for_reading(kept)
+        kept_position = reader.position
+        reader.close()
+    if kept_position < first and not allow_gap:
+        raise BookError(f"{path}: the book ends at entry {kept_position}, the log starts at {first}: a gap")
 
     book = AlarmBook.open_for_writing(fresh_path, targets, durable=False)
     try:
-        kept_position = take_over(book, kept, first) if kept else 0
+        if kept:
+            take_over(book, kept, first)
         for position, steps, policy in commits:
             reached = min(position, kept_position)
             book.commit(reached, [(at, step) for at, step in steps if at < reached], policy, queue=False)

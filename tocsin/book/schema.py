@@ -18,7 +18,7 @@ CREATE TABLE alarms (
     alarm TEXT PRIMARY KEY, state TEXT NOT NULL, severity TEXT NOT NULL, peak_severity TEXT NOT NULL,
     enterprise TEXT NOT NULL, raised_at INTEGER NOT NULL, record TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX alarms_open ON alarms (state, severity, raised_at) WHERE state <> 'closed';
+CREATE INDEX alarms_open ON alarms (raised_at, state, severity) WHERE state <> 'closed';
 CREATE INDEX alarms_by_time ON alarms (raised_at);
 
 CREATE TABLE events (
