@@ -48,6 +48,9 @@ def _header(first: bytes, problems: Problems) -> list[str] | None:
     if not first.strip():
         problems.add(1, "", "is empty, needed is a header such as point,measured_at,value")
         return None
+    if b"\r" in first.rstrip(b"\r\n"):
+        problems.add(1, "", "lines end with a lone CR, allowed are LF or CRLF")
+        return None
     try:
         header = [name.strip() for name in next(csv.reader([first.decode("utf-8-sig")]))]
     except (UnicodeDecodeError, csv.Error):
