@@ -22,6 +22,7 @@ class Matcher:
         self._kinds = _Coded([p.kind for p in points])
         self._enterprises = _Coded([p.enterprise for p in points])
         self._unit_kinds = _Coded([site.units[p.unit].kind if p.unit in site.units else "" for p in points])
+        self._reports = _Coded([p.report for p in points])
         self._tags = _Coded([" ".join(sorted(p.tags)) for p in points])
 
     def numbers(self, applies_to: AppliesTo) -> Index:
@@ -34,6 +35,8 @@ class Matcher:
             mask &= self._enterprises.where(lambda enterprise: enterprise == applies_to.enterprise)
         if applies_to.unit_kind is not None:
             mask &= self._unit_kinds.where(lambda kind: kind == applies_to.unit_kind)
+        if applies_to.report is not None:
+            mask &= self._reports.where(lambda report: report == applies_to.report)
         if applies_to.tags:
             wanted = set(applies_to.tags)
             mask &= self._tags.where(lambda tags: wanted <= set(tags.split(" ")))

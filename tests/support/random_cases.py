@@ -86,7 +86,13 @@ def random_rule(rng: Random, site: Site, rule_id: str, version: int = 1) -> Rule
         "id": rule_id,
         "version": version,
         "applies_to": rng.choice(
-            [{"kind": "*"}, {"kind": "gas.*"}, {"points": rng.sample(sorted(site.points), 1)}, {"tags": ["a"]}]
+            [
+                {"kind": "*"},
+                {"kind": "gas.*"},
+                {"points": rng.sample(sorted(site.points), 1)},
+                {"tags": ["a"]},
+                {"report": "on_change"},
+            ]
         ),
         "condition": {kind: condition},
         "severity": severity,
