@@ -1,5 +1,6 @@
 """One MQTT connection that publishes at QoS 1 with a bounded number of messages in flight."""
 
+import math
 import ssl
 import threading
 from collections.abc import Callable
@@ -9,6 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
+
+_LOOK_S = 0.1
+"""How often a wait for the broker looks at `stop`, which is an event of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +92,16 @@ class BrokerConnection:
         """Messages that it hasn't yet."""
         return self._in_flight
 
-    def open(self, within_s: float) -> bool:
-        """Begin to connect and wait for the connection; False when it isn't up in time (it goes on trying)."""
+    def open(self, within_s: float, stop: threading.Event) -> bool:
+        """Begin to connect and wait for the connection; False when it isn't up in time or `stop` is set before."""
         self._client.connect_async(self._settings.host, self._settings.port, self._settings.keepalive_s)
         self._client.loop_start()
         with self._changed:
-            return self._changed.wait_for(lambda: self._connected, within_s)
+            for _ in range(math.ceil(within_s / _LOOK_S)):
+                if self._connected or stop.is_set():
+                    break
+                self._changed.wait(_LOOK_S)
+            return self._connected
 
     def publish(self, topic: str, payload: bytes, stop: threading.Event) -> bool:
         """Hand over one message as soon as the window has room; False when `stop` was set before that."""
@@ -101,7 +109,7 @@ class BrokerConnection:
             while self._in_flight >= self._settings.window:
                 if stop.is_set():
                     return False
-                self._changed.wait(0.1)  # stop is an event of its own: looked at ten times a second
+                self._changed.wait(_LOOK_S)
             self._in_flight += 1
         self._client.publish(topic, payload, qos=1)
         return True

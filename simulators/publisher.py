@@ -71,7 +71,9 @@ class Publisher:
         """
         connection = BrokerConnection(self._broker, self._on_state)
         try:
-            if not connection.open(self._connect_within_s):
+            if not connection.open(self._connect_within_s, stop):
+                if stop.is_set():
+                    return Published(0, 0, 0)
                 raise BrokerAwayError(connection.reason)
             readings = self._send(connection, stop, wait or stop.wait)
             connection.drain(self._drain_within_s)

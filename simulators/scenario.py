@@ -5,6 +5,8 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from plant.quality import NEWEST_TIME_MS, OLDEST_TIME_MS
+
 IncidentKind = Literal["leak", "overfill", "ember", "bag_blinding", "dropout", "stuck", "over_range"]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -13,6 +15,8 @@ Relative = Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)? % of (range|l
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 DEFAULT_START: Final = datetime.fromisoformat("2025-01-01T00:00:00+08:00")
+
+MOST_REPEATS: Final = 100_000
 
 MAGNITUDE: Final[dict[IncidentKind, Literal["needed", "optional", "none"]]] = {
     "leak": "needed",
@@ -101,6 +105,15 @@ class Scenario(Model):
     """When a feed begins; fixed, so that a feed is the same whenever it is made. Live publishing begins now."""
     seed: Annotated[int, Field(ge=0)] = 1
     incidents: tuple[Incident, ...] = ()
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if not OLDEST_TIME_MS <= self.start_ms <= NEWEST_TIME_MS - self.duration_ms:
+            raise ValueError("start is out of time, a scenario lies between 2015-01-01 and 2100-01-01")
+        repeats = sum(self.duration_s / incident.every_s for incident in self.incidents if incident.every_s)
+        if repeats > MOST_REPEATS:
+            raise ValueError(f"incidents repeat {repeats:.0f} times, allowed are {MOST_REPEATS}")
+        return self
 
     @property
     def start_ms(self) -> int:

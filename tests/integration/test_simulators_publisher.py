@@ -158,6 +158,13 @@ def test_a_broker_that_is_not_there_is_an_error_that_names_it() -> None:
         publisher.run(threading.Event())
 
 
+def test_a_stop_ends_it_while_the_broker_is_still_away() -> None:
+    stop = threading.Event()
+    stop.set()
+    publisher = Publisher(SMALL_SITE, scenario(10), BrokerSettings("127.0.0.1", free_port()), NOW_MS)
+    assert publisher.run(stop) == Published(0, 0, 0)
+
+
 def test_a_broker_that_refuses_says_why(tmp_path: Path) -> None:
     if mosquitto_path() is None:
         pytest.skip("mosquitto is not installed (make services)")

@@ -18,6 +18,9 @@ incidents:
 """
 
 
+MANY = "magnitude: 50, every_s: 10"
+
+
 def mistakes(tmp_path: Path, text: str) -> list[str]:
     file = tmp_path / "s.yaml"
     file.write_text(text, encoding="utf-8")
@@ -83,6 +86,14 @@ def test_a_good_file(tmp_path: Path) -> None:
         (
             incident("kind: leak, point: gas, at_s: 0, for_s: 10, magnitude: 120 % of h"),
             ["s.yaml:4: incidents[1]: magnitude '120 % of h': point gas has no h"],
+        ),
+        (
+            "name: one\nduration_s: 60\nstart: 1999-01-01T00:00:00Z\n",
+            ["s.yaml:1: start is out of time, a scenario lies between 2015-01-01 and 2100-01-01"],
+        ),
+        (
+            "duration_s: 3e6\n" + GOOD.replace("duration_s: 60\n", "").replace("magnitude: 50", MANY),
+            ["s.yaml:1: incidents repeat 300000 times, allowed are 100000"],
         ),
         ("name: [\n", ["s.yaml:2: is not YAML: expected the node content, but found '<stream end>'"]),
     ],
