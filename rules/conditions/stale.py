@@ -35,11 +35,19 @@ class StaleGroup:
         self._usable: Bool = np.array([g.of == "usable" for g in given], dtype=np.bool_)[self.slots.rule]
         self._rank = np.array([rank_of(rule, "on") for rule in rules], dtype=np.int64)
         self.side = SideState("", len(self.slots))
+        self.pending: dict[int, tuple[str, ...]] = {}
+        """What the alarm of a slot lists under `pending`; kept until it is cleared."""
         self._due_from: I64 = np.full(-(-len(self.slots) // _BLOCK), -NEVER_MS)
         self._on_count = 0
         self._shortest_ms: I64 = np.full(table.size, NEVER_MS)
         """Per point: the shortest span of its slots."""
         np.minimum.at(self._shortest_ms, self.slots.point, self.after_ms)
+
+    def carry_pending(self, old: "StaleGroup", source: Index, target: Index) -> None:
+        """Keep what the alarms of these slots list under `pending`."""
+        for before, after in zip(source.tolist(), target.tolist(), strict=True):
+            if before in old.pending:
+                self.pending[after] = old.pending[before]
 
     def refresh(self) -> None:
         """Recompute what is derived, after the side's columns were set from outside."""
@@ -88,7 +96,7 @@ class StaleGroup:
             clock = int(rows.received[r])
             value = float(rows.value[r])
             why = Deciding(clock, value if np.isfinite(value) else None, None, clock, "heard again")
-            out.change(rule, int(rows.point[r]), self.side, s, 0, clock, why)
+            out.change(rule, int(rows.point[r]), self.side, s, 0, clock, why, self.pending.pop(s, ()))
             self._on_count -= 1
             block = s // _BLOCK
             self._due_from[block] = min(int(self._due_from[block]), clock)
@@ -101,8 +109,8 @@ class StaleGroup:
             s, when = int(slot[i]), int(due[i])
             rule = self.slots.rules[self.slots.rule[s]]
             point = int(self.slots.point[s])
-            pending = pending_of(point, rule.id)
-            severity = max([SEVERITY_RANK[name] for _, name in pending], default=0)
+            found = pending_of(point, rule.id)
+            severity = max([SEVERITY_RANK[name] for _, name in found], default=0)
             rank = max(int(self._rank[self.slots.rule[s]]), 2 * severity)
             why = Deciding(
                 received_at=out.clock_passing(when),
@@ -111,7 +119,10 @@ class StaleGroup:
                 onset=int(since[i]),
                 reason=f"no {'usable ' if self._usable[s] else ''}reading for {self.after_ms[s] / 1000:g} s",
             )
-            out.change(rule, point, self.side, s, rank, when, why, tuple(name for name, _ in pending))
+            pending = tuple(name for name, _ in found)
+            if pending:
+                self.pending[s] = pending
+            out.change(rule, point, self.side, s, rank, when, why, pending)
             self._on_count += 1
 
 

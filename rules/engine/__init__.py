@@ -2,5 +2,7 @@
 
 from rules.engine.engine import Engine
 from rules.engine.plan import Plan, make_plan
+from rules.engine.reconfigure import reconfigure
+from rules.engine.state import STATE_VERSION, State, dump_state, load_state
 
-__all__ = ["Engine", "Plan", "make_plan"]
+__all__ = ["STATE_VERSION", "Engine", "Plan", "State", "dump_state", "load_state", "make_plan", "reconfigure"]

@@ -119,6 +119,14 @@ class LevelBank:
             self.due[k, slot] = due
             self.next_due_ms = min(self.next_due_ms, int(due.min()))
 
+    def rearm(self, slot: Index) -> None:
+        """Set the timers of these slots from their state, after it was carried over.
+
+        A slot that has had no reading since its rule changed waits for one.
+        """
+        if self.timed is not None:
+            self._set_timers(slot[~self.fresh[slot]])
+
     def run_timers(self, clock: I64 | int, slot: Index | None, points: PointState, out: Output) -> None:
         """What is due by `clock` (one for all, or one per slot), in order of due time within each slot."""
         if self.timed is None:
@@ -159,19 +167,26 @@ class LevelBank:
     ) -> None:
         for side, columns in zip(self.sides, self.side_levels, strict=True):
             rank = np.zeros(len(slot), dtype=np.uint8)
-            for k in columns:
-                np.maximum(rank, np.where(self.on[k, slot], self.rank[k, slot], 0), out=rank, casting="unsafe")
+            for column in columns:
+                np.maximum(
+                    rank, np.where(self.on[column, slot], self.rank[column, slot], 0), out=rank, casting="unsafe"
+                )
             for i in np.flatnonzero(rank != side.rank[slot]).tolist():
                 at, to, before = int(slot[i]), int(rank[i]), int(side.rank[slot[i]])
                 rule = self.slots.rules[self.slots.rule[at]]
                 level, _ = level_of_rank(side.side, max(to, before))
-                k = self.levels.index(level)
+                # After a change of rules an alarm may end at a level that the rule no longer has.
+                k = self.levels.index(level) if level in self.levels else None
                 why = Deciding(
                     received_at=int(received[i]),
                     value=float(value[i]),
-                    limit=None if self.limits is None else float(self.limits[k, at]),
-                    onset=int(self.run_t[k, at]),
+                    limit=None if self.limits is None or k is None else _number(self.limits[k, at]),
+                    onset=None if k is None else int(self.run_t[k, at]),
                     reason=level_reason(rule, level, on=to > before),
                     readings=((int(reading_t[i]), float(reading[i])),),
                 )
                 out.change(rule, int(self.slots.point[at]), side, at, to, int(t[i]), why)
+
+
+def _number(value: np.float64) -> float | None:
+    return float(value) if np.isfinite(value) else None

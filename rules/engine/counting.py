@@ -53,3 +53,18 @@ class RiseCounter:
         row = self._row[slot]
         calm = self.last[level, row] + self._within_ms[row]
         return np.where(row >= 0, calm, LONG_AGO_MS)
+
+    def carry(self, old: "RiseCounter", source: Index, target: Index, levels: list[tuple[int, int]]) -> None:
+        """Go on from the rises that `old` has counted for slots whose rule is the same (and counts alike)."""
+        before, after = old._row[source], self._row[target]
+        both = (before >= 0) & (after >= 0)
+        before, after = before[both], after[both]
+        for i, j in levels:
+            rises = old.rises[i, before]
+            for back in range(1, min(old._length, self._length) + 1):
+                place = rises - back
+                held = place >= 0
+                ring = old.ring[i, before[held], place[held] % old._length]
+                self.ring[j, after[held], place[held] % self._length] = ring
+            self.rises[j, after] = rises
+            self.last[j, after] = old.last[i, before]

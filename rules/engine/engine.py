@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from plant.entries import Entry, OperatorAction, Readings, SourceDown, SourceUp, Tick
 from plant.quality import Quality
+from rules.conditions.stale import StaleGroup
 from rules.engine.columns import Index
+from rules.engine.group import Group
 from rules.engine.intake import intake
 from rules.engine.output import Output
 from rules.engine.plan import Groups, Plan, make_groups
@@ -38,7 +40,14 @@ class Engine:
         self.clock_ms: int | None = None
         self.points = PointState(plan.table.size, 0)
         self.sources: list[str] = []
+        self.ended_at: dict[tuple[str, int, str], int] = {}
+        """(rule, point number, side) of alarms that ended with their rule: the time of the last event of each."""
         self._scratch: Index = np.zeros(plan.table.size, dtype=np.intp)
+
+    def all_groups(self) -> tuple[Group | StaleGroup, ...]:
+        """Every group, in a fixed order."""
+        stale = () if self.groups.stale is None else (self.groups.stale,)
+        return self.groups.usable + self.groups.finite + stale
 
     def apply(self, entries: Sequence[Entry]) -> list[AlarmEvent]:
         """Fold entries; returns their events ordered by (received_at, at, rule, subject, side), stable.
@@ -86,17 +95,17 @@ class Engine:
         table = self.plan.table
         sources = [self._source_index(entry.source) for entry in readings]
         columns = intake(readings, sources).of_known(table.known)
-        rows = judge(columns, self.points, table)
+        rows, odd = judge(columns, self.points, table)
         for index in rounds(rows.point, columns.entry, rows.t, self._scratch):
             part, source = (rows, columns.source) if index is None else (rows.select(index), columns.source[index])
             if len(part) <= CHUNK_ROWS:
-                self._round(part, source, out, several)
+                self._round(part, source, out, several=several, odd=odd)
                 continue
             for start in range(0, len(part), CHUNK_ROWS):
                 cut = slice(start, start + CHUNK_ROWS)
-                self._round(part.select(cut), source[cut], out, several)
+                self._round(part.select(cut), source[cut], out, several=several, odd=odd)
 
-    def _round(self, rows: Rows, sources: NDArray[np.int16], out: Output, several: bool) -> None:
+    def _round(self, rows: Rows, sources: NDArray[np.int16], out: Output, *, several: bool, odd: bool) -> None:
         points, groups = self.points, self.groups
         stale = groups.stale
         if several and stale is not None:
@@ -109,6 +118,8 @@ class Engine:
         taken = points.take(rows, self.plan.table)
         bad = taken.quality == Quality.BAD
         some_bad = bool(bad.any())
+        if odd:
+            points.count_odd(taken, self.plan.table)
         usable = taken.select(~bad) if some_bad else taken
         finite = taken.select(np.isfinite(taken.value)) if some_bad else taken
         if stale is not None and stale.some_on:

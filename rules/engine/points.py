@@ -10,7 +10,7 @@ from rules.engine.columns import F64, I64, LONG_AGO_MS, U8, Bool, Index
 from rules.engine.intake import Intake
 from rules.engine.point_table import PointTable
 
-COUNTERS = ("over_range", "under_range", "bad", "late", "duplicate", "ahead", "skewed")
+COUNTERS = ("over_range", "under_range", "bad", "late", "duplicate", "clock_fault", "ahead", "skewed")
 
 _GOOD, _UNCERTAIN, _BAD = int(Quality.GOOD), int(Quality.UNCERTAIN), int(Quality.BAD)
 
@@ -119,6 +119,13 @@ class PointState:
         late = behind & ~mend
         return rows, late if late.any() else None
 
+    def count_odd(self, taken: Rows, table: PointTable) -> None:
+        """Count what the taken readings tell of their instruments: bad, over range, under range."""
+        at, value = taken.point, taken.value
+        self.count("bad", at[taken.quality == _BAD])
+        self.count("over_range", at[value > table.range_high[at]])
+        self.count("under_range", at[value < table.under[at]])
+
     def commit(self, taken: Rows, usable: Rows, finite: Rows) -> None:
         """Remember the rows as each point's last taken, last usable and last finite ones."""
         at = taken.point
@@ -132,8 +139,11 @@ class PointState:
         self.finite_t[finite.point] = finite.t
 
 
-def judge(readings: Intake, state: PointState, table: PointTable) -> Rows:
-    """Taken time and quality of readings as they came in (semantics 1.5 and 2); points may repeat."""
+def judge(readings: Intake, state: PointState, table: PointTable) -> tuple[Rows, bool]:
+    """Taken time and quality of readings as they came in (semantics 1.5 and 2); points may repeat.
+
+    The second value says whether some of them are bad or out of range (`PointState.count_odd`).
+    """
     quality: U8 = readings.quality & np.uint8(QUALITY_MASK)
     t, received, point, value = readings.measured_at_ms, readings.received, readings.point, readings.value
     as_is: Bool | None = None
@@ -145,14 +155,12 @@ def judge(readings: Intake, state: PointState, table: PointTable) -> Rows:
         fault = old | ahead
         as_is = ~(fault | none)
         t = np.where(as_is, t, received)
-        np.add.at(state.counters["ahead"], point[fault], 1)
+        np.add.at(state.counters["clock_fault"], point[fault], 1)
+        np.add.at(state.counters["ahead"], point[ahead], 1)
         quality = np.where(fault & (quality == _GOOD), _UNCERTAIN, quality).astype(np.uint8)
     under = value < table.under[point]
-    if quality.any() or under.any() or not np.isfinite(value).all():
-        np.add.at(state.counters["under_range"], point[under], 1)
+    some_odd = bool(quality.any()) or bool(under.any()) or not np.isfinite(value).all()
+    if some_odd:
         quality = np.where(under | ~np.isfinite(value) | (quality > _UNCERTAIN), _BAD, quality).astype(np.uint8)
-        np.add.at(state.counters["bad"], point[quality == _BAD], 1)
-    over = value > table.range_high[point]
-    if over.any():
-        np.add.at(state.counters["over_range"], point[over], 1)
-    return Rows(point, t, value, quality, received, as_is)
+    some_odd |= bool((value > table.range_high[point]).any())
+    return Rows(point, t, value, quality, received, as_is), some_odd

@@ -37,7 +37,7 @@ class PointState:
     """received_at of the entry with the last reading, whatever became of it."""
     arrived_usable: int | None = None
     source: str | None = None
-    """The source of the last reading; a point never heard has none."""
+    """The source of the last reading; a point never heard has none, and may be any source's."""
     source_up: int | None = None
     """The latest source_up of what then was its source: so a reading by another source never makes silence longer."""
     counters: Counter[str] = field(default_factory=Counter)
@@ -117,7 +117,7 @@ class Reference:
             self._take(entry)
         elif isinstance(entry, SourceUp):
             for state in self.points.values():
-                if state.source == entry.source:
+                if state.source in (None, entry.source):
                     state.source_up = entry.received_at_ms
         elif isinstance(entry, Configuration) and rules is not None:
             self._configure(rules)
@@ -298,6 +298,8 @@ class Reference:
                 if rule.enabled and applies(rule, point, self.site):
                     key = (rule.id, point.point)
                     self.trackers[key] = self._tracker(before.get(key), rule, point)
+                    if key in before:
+                        self._forget_pending(before[key], self.trackers[key])
         for key, tracker in before.items():
             kept = self.trackers[key].sides if key in self.trackers else set()
             for side in sorted(tracker.sides - kept):
@@ -320,3 +322,10 @@ class Reference:
             for level, state in new.levels.items():
                 state.on = level in old.levels and old.levels[level].on
         return new
+
+    def _forget_pending(self, old: Tracker, new: Tracker) -> None:
+        """What a stale alarm lists as pending means nothing to a rule that has become of another kind."""
+        side = self.sides.get((new.rule.id, new.point.point, ""))
+        goes_on = new.kind != "stale" and "" in new.sides
+        if old.kind == "stale" and goes_on and side is not None and side.alarm is not None:
+            side.alarm.pending = ()

@@ -1,0 +1,199 @@
+"""A new plan takes over from an old one between two entries (semantics 5.8)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.conditions.stale import StaleGroup
+from rules.engine.columns import LONG_AGO_MS, Bool, Index
+from rules.engine.engine import Engine
+from rules.engine.group import Group
+from rules.engine.output import Deciding, Output
+from rules.engine.plan import Plan
+from rules.engine.point_table import PointTable
+from rules.engine.points import PointState
+from rules.engine.sides import SideState
+from rules.engine.state import refresh, slot_columns
+from rules.events import AlarmEvent
+from rules.schema import Rule
+
+
+def reconfigure(old: Engine, plan: Plan, received_at_ms: int) -> tuple[Engine, list[AlarmEvent]]:
+    """The engine that goes on under `plan`, and the events of alarms that end with their rules.
+
+    What a rule has not changed keeps all its state; a changed rule keeps its alarms and begins its delays and windows
+    anew; alarms of a removed rule (or subject) are cleared with reason rule_removed. The clock must have been moved
+    to the entry's received_at already.
+    """
+    new = Engine(plan, exercise=old.exercise)
+    new.clock_ms = received_at_ms if old.clock_ms is None else old.clock_ms
+    new.sources = list(old.sources)
+    new.ended_at = dict(old.ended_at)
+    _carry_points(old, new, received_at_ms)
+    same_point = _same_points(old.plan.table, plan.table)
+    targets = {member.rule.id: member for member in _members(new)}
+    out = Output([received_at_ms], old.plan.table.points, old.exercise)
+    for member in _members(old):
+        _carry(member, targets.get(member.rule.id), same_point, new.ended_at, out)
+    for member in targets.values():
+        _go_on_after_ended(member, new.ended_at)
+    refresh(new)
+    out.events.sort(key=lambda e: (e.at, e.rule, e.subject, e.side))
+    return new, out.events
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One rule within its group: its slots, ascending by point."""
+
+    rule: Rule
+    group: Group | StaleGroup
+    slot: Index
+    point: Index
+
+    @property
+    def sides(self) -> dict[str, SideState]:
+        sides = [self.group.side] if isinstance(self.group, StaleGroup) else self.group.bank.sides
+        return {side.side: side for side in sides}
+
+
+def _members(engine: Engine) -> list[_Member]:
+    members = []
+    for group in engine.all_groups():
+        slots = group.slots
+        order = np.argsort(slots.rule, kind="stable")
+        starts = np.searchsorted(slots.rule[order], np.arange(len(slots.rules) + 1))
+        for r, rule in enumerate(slots.rules):
+            own = order[starts[r] : starts[r + 1]]
+            members.append(_Member(rule, group, own, slots.point[own]))
+    return members
+
+
+def _carry(
+    old: _Member, new: _Member | None, same_point: Bool, ended_at: dict[tuple[str, int, str], int], out: Output
+) -> None:
+    now_ms = out.entry_times[-1]
+    successor = np.full(len(old.slot), -1, dtype=np.intp)
+    if new is not None:
+        _, from_index, to_index = np.intersect1d(old.point, new.point, assume_unique=True, return_indices=True)
+        successor[from_index] = new.slot[to_index]
+        source, target = old.slot[from_index], new.slot[to_index]
+        if old.rule == new.rule and old.group.name == new.group.name:
+            same = same_point[old.point[from_index]]
+            _carry_all(old.group, new.group, source[same], target[same])
+            source, target = source[~same], target[~same]
+        _carry_alarms(old, new, source, target)
+    for name, side in old.sides.items():
+        lost = old.slot[~_has_side(new, name, successor) & (side.last_at[old.slot] != LONG_AGO_MS)]
+        for slot in lost.tolist():
+            point = int(old.group.slots.point[slot])
+            if side.rank[slot]:
+                why = Deciding(now_ms, None, None, None, "rule_removed")
+                pending = old.group.pending.get(slot, ()) if isinstance(old.group, StaleGroup) else ()
+                out.change(old.rule, point, side, slot, 0, now_ms, why, pending)
+            ended_at[old.rule.id, point, name] = int(side.last_at[slot])
+
+
+def _go_on_after_ended(member: _Member, ended_at: dict[tuple[str, int, str], int]) -> None:
+    """Ids stay unique when a rule, a side or a subject comes back: the next alarm is raised after the last event."""
+    if not any(rule == member.rule.id for rule, _, _ in ended_at):
+        return
+    for name, side in member.sides.items():
+        for slot, point in zip(member.slot.tolist(), member.point.tolist(), strict=True):
+            last = ended_at.pop((member.rule.id, point, name), None)
+            if last is not None:
+                side.last_at[slot] = max(last, int(side.last_at[slot]))
+
+
+def _has_side(member: _Member | None, side: str, slot: Index) -> Bool:
+    """Whether each slot (-1: none) has a level on that side."""
+    has = slot >= 0
+    if member is None or side not in member.sides:
+        return np.zeros(len(slot), dtype=np.bool_)
+    if isinstance(member.group, StaleGroup):
+        return has
+    bank = member.group.bank
+    column = bank.sides.index(member.sides[side])
+    some = np.zeros(len(slot), dtype=np.bool_)
+    for k in bank.side_levels[column]:
+        known = bank.rank[k, slot] > 0
+        some |= known if bank.limits is None else known & ~np.isnan(bank.limits[k, slot])
+    return has & some
+
+
+def _carry_all(old: Group | StaleGroup, new: Group | StaleGroup, source: Index, target: Index) -> None:
+    if isinstance(old, StaleGroup) and isinstance(new, StaleGroup):
+        new.carry_pending(old, source, target)
+    levels = _shared_levels(old, new)
+    theirs = {name: (owner, column) for name, owner, column in slot_columns(new)}
+    for name, owner, column in slot_columns(old):
+        if name not in theirs:
+            continue
+        before: NDArray[Any] = getattr(owner, column)
+        after: NDArray[Any] = getattr(*theirs[name])
+        if not before.size or not after.size:
+            continue
+        if name.startswith("bank.") and before.ndim == 2:
+            for i, j in levels:
+                after[j, target] = before[i, source]
+        else:
+            after[..., target] = before[..., source]
+    if not isinstance(old, StaleGroup) and not isinstance(new, StaleGroup):
+        if old.bank.counter is not None and new.bank.counter is not None:
+            new.bank.counter.carry(old.bank.counter, source, target, levels)
+        if old.bank.timed is not None:
+            new.bank.rearm(target)
+
+
+def _carry_alarms(old: _Member, new: _Member, source: Index, target: Index) -> None:
+    """Alarms and which levels are on; delays stay as new, so the next usable reading decides."""
+    mine = old.sides
+    for name, side in new.sides.items():
+        if name in mine:
+            goes_on = _has_side(new, name, target)
+            for column in SideState.COLUMNS:
+                getattr(side, column)[target[goes_on]] = getattr(mine[name], column)[source[goes_on]]
+    if isinstance(new.group, StaleGroup):
+        if isinstance(old.group, StaleGroup):
+            new.group.carry_pending(old.group, source, target)
+        return
+    bank = new.group.bank
+    if not isinstance(old.group, StaleGroup):
+        for i, j in _shared_levels(old.group, new.group):
+            bank.on[j, target] = old.group.bank.on[i, source]
+    for side in new.sides.values():
+        bank.busy[target] |= side.rank[target] != 0
+
+
+def _shared_levels(old: Group | StaleGroup, new: Group | StaleGroup) -> list[tuple[int, int]]:
+    if isinstance(old, StaleGroup) or isinstance(new, StaleGroup):
+        return []
+    theirs = new.bank.levels
+    return [(i, theirs.index(level)) for i, level in enumerate(old.bank.levels) if level in theirs]
+
+
+def _carry_points(old: Engine, new: Engine, now_ms: int) -> None:
+    new.points.heard_any[:] = now_ms
+    new.points.heard_usable[:] = now_ms
+    size = min(old.plan.table.size, new.plan.table.size)
+    both = np.flatnonzero(old.plan.table.known[:size] & new.plan.table.known[:size])
+    for column in PointState.COLUMNS:
+        getattr(new.points, column)[both] = getattr(old.points, column)[both]
+    for counter, values in old.points.counters.items():
+        new.points.counters[counter][both] = values[both]
+
+
+def _same_points(old: PointTable, new: PointTable) -> Bool:
+    """By point number: whether nothing that rules look at has changed."""
+    size = min(old.size, new.size)
+    same = np.zeros(old.size, dtype=np.bool_)
+    same[:size] = old.known[:size] & new.known[:size]
+    pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [(old.gap_ms, new.gap_ms), (old.on_change, new.on_change)]
+    pairs += [(old.range_high, new.range_high), (old.under, new.under)]
+    pairs += [(old.cells[name], new.cells[name]) for name in old.cells]
+    for before, after in pairs:
+        a, b = before[:size], after[:size]
+        same[:size] &= (a == b) | ((a != a) & (b != b))
+    return same
