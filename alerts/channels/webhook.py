@@ -1,6 +1,7 @@
 """Webhooks: CloudEvents over HTTP POST, signed by Standard Webhooks."""
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -40,6 +41,8 @@ class WebhookSettings(BaseModel):
     min_severity: Severity = "blue"
     allow_private: bool = False
     """Targets inside private address ranges."""
+    ca_file: Path | None = None
+    """The authority (PEM) that signed the target's certificate, where it is not a public one."""
     headers: dict[str, str] = Field(default_factory=dict)
     """Sent along, for instance for a gateway's key."""
 
@@ -83,15 +86,25 @@ def read_secret(path: Path) -> str:
     return secret
 
 
+def _authority(ca_file: Path | None) -> ssl.SSLContext | bool:
+    """Who vouches for certificates: the public authorities (True), or the one given."""
+    try:
+        return True if ca_file is None else ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise ValueError(f"{ca_file}: the authority can't be read: {error.strerror or error}") from None
+
+
 class WebhookChannel:
-    """Sends notices to one webhook. Reads its secret once, when made (ValueError if it can't)."""
+    """Sends notices to one webhook. Reads secret and authority once, when made (ValueError if it can't)."""
 
     def __init__(self, settings: WebhookSettings, timeout_s: float = TIMEOUT_S) -> None:
         self._settings = settings
         self._timeout_s = timeout_s
         self._signer = Webhook(read_secret(settings.secret_file))
         # No proxy and no netrc from the environment: the connection goes to the address that was checked.
-        self._client = httpx.AsyncClient(timeout=timeout_s, follow_redirects=False, trust_env=False)
+        self._client = httpx.AsyncClient(
+            verify=_authority(settings.ca_file), timeout=timeout_s, follow_redirects=False, trust_env=False
+        )
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import ssl
 import sys
 import threading
 from collections import Counter
@@ -39,17 +40,17 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of senders that went away; they were killed."""
-        if not isinstance(sys.exception(), ConnectionError):
+        if not isinstance(sys.exception(), ConnectionError | ssl.SSLError):
             super().handle_error(request, client_address)
 
 
 class WebhookReceiver:
     """A context manager. Its methods may be called from any thread.
 
-    A request with a wrong signature is answered 401 and listed in `forged`.
+    With `tls` it speaks HTTPS. A request with a wrong signature is answered 401 and listed in `forged`.
     """
 
-    def __init__(self, secret: str = SECRET) -> None:
+    def __init__(self, secret: str = SECRET, tls: ssl.SSLContext | None = None) -> None:
         self._webhook = Webhook(secret)
         self._changed = threading.Condition()
         self._behaviour = _Behaviour()
@@ -69,6 +70,8 @@ class WebhookReceiver:
                 pass
 
         self._server = _Server(("127.0.0.1", 0), Handler)
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
     @property
