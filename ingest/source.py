@@ -11,7 +11,9 @@ OnMessage = Callable[[str, bytes, bool, bool, int, Receipt], None]
 """(topic, payload, retained, redelivered (DUP), packet id, receipt). In the event loop; must not block or raise."""
 
 OnState = Callable[[bool, str], None]
-"""(connected, reason). Called in the event loop each time the connection comes up or goes down."""
+"""(connected, reason). Called in the event loop when the connection is up and subscribed, and when it goes down or
+could not be made; the same news is told once. (True, reason) names subscriptions that the broker
+refuses; they are tried again. Messages that a persistent session kept may come a moment before (True, "")."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,388 @@
+"""The contract of `ingest.source.Source`, run on every adapter and both protocol versions against a real Mosquitto."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvloop
+from support.fake_broker import FakeBroker
+from support.mosquitto import Certificates, Mosquitto, free_port, make_certificates, mosquitto_path
+from support.mqtt_listener import Listener, publish
+
+from ingest.source import SourceSettings
+from ingest.sources import ADAPTERS, Adapter, make_source
+
+TOPIC = "tocsin/v1/E1/D1/up"
+
+pytestmark = pytest.mark.skipif(mosquitto_path() is None, reason="mosquitto is not installed")
+
+
+@pytest.fixture(params=[(adapter, protocol) for adapter in ADAPTERS for protocol in (4, 5)], ids=str)
+def kind(request: pytest.FixtureRequest) -> tuple[Adapter, int]:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    broker = Mosquitto(tmp_path / "broker")
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+def settings(kind: tuple[Adapter, int], port: int, **changes: Any) -> SourceSettings:
+    given = {"subscribe": ("tocsin/v1/+/+/up",), "protocol": kind[1], "reconnect_min_s": 0.05, "reconnect_max_s": 0.4}
+    return SourceSettings(name="test", host="127.0.0.1", port=port, **{**given, "client_id": "contract", **changes})
+
+
+def run(test: Awaitable[None]) -> None:
+    async def bounded() -> None:
+        async with asyncio.timeout(60):
+            await test
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(bounded())
+
+
+async def send(port: int, count: int, start: int = 0, **how: Any) -> list[bytes]:
+    payloads = [b"%d" % n for n in range(start, start + count)]
+    await asyncio.to_thread(publish, port, [(TOPIC, payload) for payload in payloads], **how)
+    return payloads
+
+
+def test_delivers_topic_and_payload_in_order(kind: tuple[Adapter, int], broker: Mosquitto) -> None:
+    async def test() -> None:
+        async with Listener(kind[0], settings(kind, broker.port), acknowledge=True) as listener:
+            await listener.until_up()
+            sent = await send(broker.port, 50)
+            await listener.until_payloads(50)
+            assert listener.payloads == sent
+            assert set(listener.topics) == {TOPIC}
+            assert not any(listener.duplicates)
+
+    run(test())
+
+
+def test_unacknowledged_messages_come_again_to_a_new_client_and_acknowledged_ones_do_not(
+    kind: tuple[Adapter, int], broker: Mosquitto
+) -> None:
+    async def test() -> None:
+        async with Listener(kind[0], settings(kind, broker.port)) as first:
+            await first.until_up()
+            sent = await send(broker.port, 10)
+            await first.until_payloads(10)
+            first.source.acknowledge(first.receipts[:4])
+        async with Listener(kind[0], settings(kind, broker.port)) as second:
+            await second.until_payloads(6)
+            assert second.payloads == sent[4:]
+            assert all(second.duplicates)
+            second.source.acknowledge(second.receipts)
+        async with Listener(kind[0], settings(kind, broker.port)) as third:
+            await third.until_up()
+            last = await send(broker.port, 1, start=99)
+            await third.until_payloads(1)
+            assert third.payloads == last
+
+    run(test())
+
+
+def test_a_broker_restart_with_messages_in_flight_loses_none(kind: tuple[Adapter, int], broker: Mosquitto) -> None:
+    async def test() -> None:
+        async with Listener(kind[0], settings(kind, broker.port)) as listener:
+            await listener.until_up()
+            sent = await send(broker.port, 200)
+            await listener.until_payloads(200)
+            earlier = listener.receipts[:]
+            listener.source.acknowledge(earlier[:50])
+            await asyncio.to_thread(broker.stop)
+            await listener.until(lambda: not listener.states[-1][0])
+            await asyncio.to_thread(broker.start)
+            # The broker may have stopped before it read the acknowledgements: then those messages come again as well.
+            await listener.until(lambda: set(sent[50:]) <= set(listener.payloads[200:]))
+            assert all(listener.duplicates[200:])
+            # Receipts of the lost connection acknowledge nothing, whatever packet ids they name.
+            listener.source.acknowledge(earlier)
+        async with Listener(kind[0], settings(kind, broker.port), acknowledge=True) as again:
+            await again.until(lambda: set(sent[50:]) <= set(again.payloads))
+
+    run(test())
+
+
+def test_subscribes_again_at_a_broker_that_forgot_the_session(kind: tuple[Adapter, int], tmp_path: Path) -> None:
+    broker = Mosquitto(tmp_path / "broker")
+    broker.start()
+
+    async def test() -> None:
+        async with Listener(kind[0], settings(kind, broker.port), acknowledge=True) as listener:
+            await listener.until_up()
+            await asyncio.to_thread(broker.stop)
+            await listener.until(lambda: not listener.states[-1][0])
+            (tmp_path / "broker" / "mosquitto.db").unlink(missing_ok=True)
+            await asyncio.to_thread(broker.start)
+            await listener.until_up()
+            sent = await send(broker.port, 3)
+            await listener.until_payloads(3)
+            assert listener.payloads == sent
+
+    try:
+        run(test())
+    finally:
+        broker.stop()
+
+
+def test_waits_for_a_broker_that_is_away_at_the_start(kind: tuple[Adapter, int], tmp_path: Path) -> None:
+    broker = Mosquitto(tmp_path / "broker")
+
+    async def test() -> None:
+        async with Listener(kind[0], settings(kind, broker.port), acknowledge=True) as listener:
+            await listener.until(lambda: bool(listener.states))
+            connected, reason = listener.states[0]
+            assert not connected
+            assert reason
+            await asyncio.to_thread(broker.start)
+            await listener.until_up()
+            await send(broker.port, 1)
+            await listener.until_payloads(1)
+
+    try:
+        run(test())
+    finally:
+        broker.stop()
+
+
+def test_a_shared_subscription_splits_the_messages(kind: tuple[Adapter, int], broker: Mosquitto) -> None:
+    async def test() -> None:
+        shared = ("$share/tocsin/tocsin/v1/+/+/up",)
+        one = settings(kind, broker.port, subscribe=shared)
+        two = settings(kind, broker.port, subscribe=shared, client_id="contract-2")
+        news = asyncio.Event()
+        async with (
+            Listener(kind[0], one, acknowledge=True, news=news) as first,
+            Listener(kind[0], two, acknowledge=True, news=news) as second,
+        ):
+            await first.until_up()
+            await second.until_up()
+            sent = await send(broker.port, 100)
+            await first.until(lambda: len(first.payloads) + len(second.payloads) == 100)
+            assert sorted(first.payloads + second.payloads, key=int) == sent
+            assert first.payloads
+            assert second.payloads
+
+    run(test())
+
+
+def test_tls_with_a_client_certificate(kind: tuple[Adapter, int], tmp_path: Path, certificates: Certificates) -> None:
+    broker = Mosquitto(tmp_path / "broker", certificates=certificates)
+    broker.start()
+    secure = {
+        "tls": True,
+        "ca_file": str(certificates.ca),
+        "cert_file": str(certificates.client_cert),
+        "key_file": str(certificates.client_key),
+    }
+    context = ssl.create_default_context(cafile=str(certificates.ca))
+    context.load_cert_chain(certificates.client_cert, certificates.client_key)
+
+    async def test() -> None:
+        async with Listener(kind[0], settings(kind, broker.port, **secure), acknowledge=True) as listener:
+            await listener.until_up()
+            sent = await send(broker.port, 500, tls=context)
+            await listener.until_payloads(500)
+            assert listener.payloads == sent
+        no_certificate = settings(kind, broker.port, tls=True, ca_file=str(certificates.ca), client_id="other")
+        async with Listener(kind[0], no_certificate) as refused:
+            await refused.until(lambda: bool(refused.states))
+            assert not refused.states[0][0]
+        unknown_authority = settings(kind, broker.port, tls=True)
+        async with Listener(kind[0], unknown_authority) as refused:
+            await refused.until(lambda: bool(refused.states))
+            assert "certificate" in refused.states[0][1].lower()
+
+    try:
+        run(test())
+    finally:
+        broker.stop()
+
+
+def test_a_wrong_password_is_reported_and_tried_again(kind: tuple[Adapter, int], tmp_path: Path) -> None:
+    broker = Mosquitto(tmp_path / "broker", users={"tocsin": "old"})
+    broker.start()
+
+    async def test() -> None:
+        mine = settings(kind, broker.port, username="tocsin", password="new")
+        async with Listener(kind[0], mine, acknowledge=True) as listener:
+            await listener.until(lambda: bool(listener.states))
+            connected, reason = listener.states[0]
+            assert not connected
+            assert "not authorised" in reason or "password" in reason
+            assert "new" not in reason
+            broker.set_users({"tocsin": "new"})
+            broker.reload()
+            await listener.until_up()
+            await asyncio.to_thread(publish, broker.port, [(TOPIC, b"in")], username="tocsin", password="new")
+
+    try:
+        run(test())
+    finally:
+        broker.stop()
+
+
+def test_pause_stops_delivery_and_resume_goes_on(kind: tuple[Adapter, int], broker: Mosquitto) -> None:
+    async def test() -> None:
+        # The pause outlives several keep-alive periods: the connection must hold all the same.
+        async with Listener(kind[0], settings(kind, broker.port, keepalive_s=1), acknowledge=True) as listener:
+            await listener.until_up()
+            await send(broker.port, 1)
+            await listener.until_payloads(1)
+            before = len(listener.payloads)
+            listener.source.pause()
+            sent = await send(broker.port, 100, start=1000)
+            with pytest.raises(TimeoutError):
+                await listener.until_payloads(before + 1, within_s=4.0)
+            listener.source.resume()
+            await listener.until_payloads(before + 100)
+            assert listener.payloads[before:] == sent
+            assert listener.states == [(True, "")]
+
+    run(test())
+
+
+def test_a_pause_holds_over_a_broker_restart(kind: tuple[Adapter, int], broker: Mosquitto) -> None:
+    async def test() -> None:
+        async with Listener(kind[0], settings(kind, broker.port), acknowledge=True) as listener:
+            await listener.until_up()
+            await send(broker.port, 1)
+            await listener.until_payloads(1)
+            await asyncio.to_thread(broker.stop)
+            await listener.until(lambda: not listener.states[-1][0])
+            listener.source.pause()
+            await asyncio.to_thread(broker.start)
+            await listener.until_up()
+            listener.source.resume()
+            await send(broker.port, 5, start=500)
+            await listener.until(lambda: b"504" in listener.payloads)
+
+    run(test())
+
+
+def test_a_flood_acknowledged_in_batches(kind: tuple[Adapter, int], broker: Mosquitto) -> None:
+    async def test() -> None:
+        async with Listener(kind[0], settings(kind, broker.port, receive_maximum=500)) as listener:
+            await listener.until_up()
+            publishing = asyncio.create_task(send(broker.port, 10_000))
+            done = 0
+            while done < 10_000:
+                await listener.until(lambda upto=done: len(listener.receipts) > upto)  # type: ignore[misc]
+                upto = len(listener.receipts)
+                listener.source.acknowledge(listener.receipts[done:upto])
+                done = upto
+            assert sorted(listener.payloads, key=int) == await publishing
+        async with Listener(kind[0], settings(kind, broker.port)) as second:
+            await second.until_up()
+            last = await send(broker.port, 1, start=10_000)
+            await second.until_payloads(1)
+            assert second.payloads == last
+
+    run(test())
+
+
+def test_a_retained_message_is_marked(kind: tuple[Adapter, int], broker: Mosquitto) -> None:
+    async def test() -> None:
+        await send(broker.port, 1, start=7, retain=True)
+        async with Listener(kind[0], settings(kind, broker.port), acknowledge=True) as listener:
+            await listener.until_payloads(1)
+            await send(broker.port, 1, start=8)
+            await listener.until_payloads(2)
+            assert listener.payloads == [b"7", b"8"]
+            assert listener.retained == [True, False]
+
+    run(test())
+
+
+def test_a_refused_subscription_is_reported_and_tried_again(kind: tuple[Adapter, int]) -> None:
+    async def test() -> None:
+        async with (
+            FakeBroker(protocol=kind[1], suback_codes=(0x80, 0x87, 1)) as fake,
+            Listener(kind[0], settings(kind, fake.port, subscribe=("a/#",)), acknowledge=True) as listener,
+        ):
+            await fake.until_received(8, 3)
+            await listener.until(lambda: len(listener.states) == 3)
+            refused = [reason for _, reason in listener.states[:2]]
+            assert [connected for connected, _ in listener.states] == [True] * 3
+            assert all("a/#" in reason and "refused" in reason for reason in refused)
+            assert listener.states[2] == (True, "")
+            assert fake.connections == 1
+
+    run(test())
+
+
+def test_a_refusal_that_libraries_hold_for_permanent_is_tried_again(kind: tuple[Adapter, int]) -> None:
+    async def test() -> None:
+        code = 0x8A if kind[1] == 5 else 5
+        async with (
+            FakeBroker(protocol=kind[1], connack_code=code) as fake,
+            Listener(kind[0], settings(kind, fake.port)) as listener,
+        ):
+            await fake.until_received(1, 3)
+            assert "banned" in listener.states[0][1] or "not authorised" in listener.states[0][1]
+            assert len(listener.states) == 1, "the same news is told once"
+
+    run(test())
+
+
+def test_a_connection_that_breaks_is_made_again(kind: tuple[Adapter, int]) -> None:
+    async def test() -> None:
+        async with (
+            FakeBroker(protocol=kind[1]) as fake,
+            Listener(kind[0], settings(kind, fake.port)) as listener,
+        ):
+            await fake.until_received(8)
+            fake.drop()
+            await fake.until_received(8, 2)
+            await listener.until(lambda: [up for up, _ in listener.states] == [True, False, True])
+
+    run(test())
+
+
+def test_the_session_is_persistent(kind: tuple[Adapter, int]) -> None:
+    async def test() -> None:
+        async with FakeBroker(protocol=kind[1]) as fake:
+            mine = settings(kind, fake.port, session_expiry_s=3600, receive_maximum=777)
+            async with Listener(kind[0], mine):
+                (connect,) = await fake.until_received(1)
+                assert connect[6] == kind[1]
+                assert not connect[7] & 0x02, "clean start"
+                if kind[1] == 5:
+                    properties = connect[11 : 11 + connect[10]]
+                    assert b"\x11\x00\x00\x0e\x10" in properties
+                    assert b"\x21\x03\x09" in properties
+
+    run(test())
+
+
+def test_stop_ends_a_source_that_never_connected(kind: tuple[Adapter, int]) -> None:
+    async def test() -> None:
+        async with Listener(kind[0], settings(kind, free_port())) as listener:
+            await listener.until(lambda: bool(listener.states))
+
+    run(test())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"qos": 2}, {"protocol": 3}, {"subscribe": ()}, {"client_id": ""}, {"client_id": "警钟"}],
+    ids=str,
+)
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_settings_that_cannot_work_are_refused(adapter: Adapter, wrong: dict[str, Any]) -> None:
+    given: dict[str, Any] = {"name": "x", "host": "127.0.0.1", "port": 1, "subscribe": ("a",), **wrong}
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        make_source(adapter, SourceSettings(**given), lambda *_: None, lambda *_: None)
