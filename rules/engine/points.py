@@ -123,8 +123,8 @@ class PointState:
         """Count what the taken readings tell of their instruments: bad, over range, under range."""
         at, value = taken.point, taken.value
         self.count("bad", at[taken.quality == _BAD])
-        self.count("over_range", at[value > table.range_high[at]])
-        self.count("under_range", at[value < table.under[at]])
+        self.count("over_range", at[(value > table.range_high[at]) & (value < np.inf)])
+        self.count("under_range", at[(value < table.under[at]) & (value > -np.inf)])
 
     def commit(self, taken: Rows, usable: Rows, finite: Rows) -> None:
         """Remember the rows as each point's last taken, last usable and last finite ones."""
