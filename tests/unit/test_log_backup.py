@@ -178,6 +178,15 @@ def test_a_folder_that_holds_anything_is_refused(data: Path, tmp_path: Path) -> 
     assert [path.name for path in target.iterdir()] == ["mine"]
 
 
+def test_what_a_killed_restore_left_is_no_hindrance(data: Path, tmp_path: Path) -> None:
+    backup(data, tmp_path / "backup.tar")
+    target = tmp_path / "restored"
+    (target / ".restoring" / "journal").mkdir(parents=True)
+    (target / ".restoring" / "points.registry").write_text("half")
+    restore(tmp_path / "backup.tar", target)
+    assert contents(target) == contents(data)
+
+
 @pytest.mark.parametrize("name", ["backup.tar", "backup.tar.gz"])
 def test_a_damaged_backup_is_refused(data: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "whole").mkdir()

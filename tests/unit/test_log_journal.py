@@ -170,6 +170,29 @@ def test_a_failed_sync_breaks_the_journal_until_it_is_opened_anew(
     again.close()
 
 
+def test_a_new_segment_whose_name_can_not_be_synced_hides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal.open(tmp_path, segment_bytes=500)
+    journal.append([readings(T0_MS, n=15)])
+
+    def fail(directory: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tocsin.log.files.sync_directory", fail)
+        with pytest.raises(LogBrokenError, match="a new segment can't be made"):
+            journal.append([readings(T0_MS, n=15)])
+    assert segment_names(tmp_path) == ["00000000000000000000.seg"]
+    with pytest.raises(LogBrokenError, match="open the journal anew"):
+        journal.append([Tick(T0_MS)])
+    journal.close()
+    again = Journal.open(tmp_path, segment_bytes=500)
+    assert again.append([Tick(T0_MS)]) == 1
+    assert len(list(again.read(0))) == 2
+    again.close()
+
+
 def test_positions_have_no_gaps_over_many_openings(tmp_path: Path) -> None:
     for i in range(12):
         journal = Journal.open(tmp_path, segment_bytes=500)

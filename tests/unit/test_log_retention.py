@@ -68,27 +68,41 @@ def test_a_reader_elsewhere_sees_that_it_is_gone(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_appends_go_on_while_segments_are_dropped(tmp_path: Path) -> None:
+def test_appends_and_a_follower_go_on_while_segments_are_dropped(tmp_path: Path) -> None:
     journal = filled(tmp_path)
-    stop, problems = threading.Event(), []
+    total = N + 200
+    cursor = 0
+    problems: list[Exception] = []
 
-    def drop() -> None:
+    def follow() -> None:
+        nonlocal cursor
         try:
-            while not stop.is_set():
-                journal.drop_before(T0_MS + journal.end, journal.end - 5)
+            while cursor < total and not problems:
+                for position, entry in journal.read(cursor):
+                    assert (position, entry) == (cursor, readings(T0_MS + cursor, n=15, seed=cursor))
+                    cursor += 1
         except Exception as error:
             problems.append(error)
 
-    thread = threading.Thread(target=drop)
-    thread.start()
-    for i in range(N, N + 200):
+    def drop() -> None:
+        try:
+            while cursor < total and not problems:
+                journal.drop_before(T0_MS + journal.end, keep_from=cursor)
+        except Exception as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=follow), threading.Thread(target=drop)]
+    for thread in threads:
+        thread.start()
+    for i in range(N, total):
         assert journal.append([readings(T0_MS + i, n=15, seed=i)]) == i
-    stop.set()
-    thread.join(30)
+    for thread in threads:
+        thread.join(60)
     assert problems == []
-    journal.drop_before(T0_MS + journal.end, journal.end - 5)
-    assert N + 150 < journal.first <= journal.end - 5
-    assert [position for position, _ in journal.read(journal.first)] == list(range(journal.first, N + 200))
+    assert cursor == total
+    journal.drop_before(T0_MS + total, keep_from=cursor)
+    assert journal.first > total - 10
+    assert [position for position, _ in journal.read(journal.first)] == list(range(journal.first, total))
     journal.close()
 
 

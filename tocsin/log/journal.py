@@ -109,8 +109,8 @@ class Journal:
         if not entries:
             return first
         group = build_group(entries, first, self._last_ms)
-        self._choose_segment(group, first)
         self._broken = "an append was interrupted"
+        self._choose_segment(group, first)
         self._write(group.data)
         index = self._segments.index(self._segments.all[-1])
         for position, start in enumerate(group.starts, first):
@@ -161,8 +161,10 @@ class Journal:
             segment = create_segment(self._directory, first, group.first_received_at_ms)
         except OSError as error:
             if error.errno in NO_ROOM:
+                self._broken = ""
                 raise LogFullError(error.errno, f"{self._directory}: no room for a new segment") from error
-            raise
+            self._broken = f"a new segment can't be made ({error.strerror})"
+            raise LogBrokenError(error.errno, f"{self._directory}: {self._broken}") from error
         fd = os.open(segment.path, os.O_RDWR | os.O_CLOEXEC)
         if self._fd >= 0:
             os.close(self._fd)

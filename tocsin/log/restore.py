@@ -29,10 +29,11 @@ def restore(file: Path, data_dir: Path, progress: Progress | None = None) -> Man
     Everything is written aside and checked first. BackupError if the file is damaged, incomplete or no backup of this
     format, or the folder holds anything: then the folder is as before. OSError if there is no room.
     """
-    if data_dir.exists() and (not data_dir.is_dir() or any(data_dir.iterdir())):
+    partial = data_dir / _PARTIAL
+    if data_dir.exists() and (not data_dir.is_dir() or any(path != partial for path in data_dir.iterdir())):
         raise BackupError(f"{data_dir}: not an empty folder; a restore never mixes with what is there")
     make_directory(data_dir)
-    partial = data_dir / _PARTIAL
+    shutil.rmtree(partial, ignore_errors=True)  # of a restore that was killed
     partial.mkdir(mode=0o750)
     try:
         manifest = _unpack(file, partial, progress)

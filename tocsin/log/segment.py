@@ -40,7 +40,12 @@ def header(first: Position, started_ms: int) -> bytes:
 def create_segment(directory: Path, first: Position, started_ms: int) -> Segment:
     """A new segment without entries, durable with its name. OSError leaves none."""
     path = directory / f"{first:020d}{SUFFIX}"
-    write_atomically(path, [header(first, started_ms)])
+    try:
+        write_atomically(path, [header(first, started_ms)])
+    except OSError:
+        # Its name may be there, not synced: a later append to the segment before would then be hidden by it.
+        path.unlink(missing_ok=True)
+        raise
     return Segment(path, first)
 
 

@@ -74,8 +74,9 @@ class Segments:
         self._all = tuple(segments)
         kept = {segment.first for segment in segments}
         for known in (self._indexes, self._started):
-            for first in [first for first in known if first not in kept]:
-                known.pop(first, None)
+            for first in list(known):
+                if first not in kept:
+                    known.pop(first, None)
 
     def index(self, segment: Segment) -> SparseIndex:
         """The sparse index of a segment."""
