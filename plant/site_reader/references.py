@@ -74,4 +74,4 @@ def _check_cycles(regions: Table, mistakes: list[Mistake]) -> None:
             ring = list(path)[list(path).index(region) :]
             shown_ring = " > ".join([*ring[:8], *(["..."] if len(ring) > 8 else []), region])
             regions.note(mistakes, rows[region], "parent", f"the region lies in itself ({shown_ring})")
-        done |= path.keys()
+        done.update(path)

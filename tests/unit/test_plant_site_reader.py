@@ -304,3 +304,13 @@ def test_a_built_site_reads_without_a_word(tmp_path: Path) -> None:
 def test_a_row_of_empty_cells_is_passed_over(tmp_path: Path) -> None:
     site, warnings = read_site(write_site(tmp_path, {"points.csv": GOOD["points.csv"] + ",,,\n"}))
     assert (len(site.points), warnings) == (1, [])
+
+
+@pytest.mark.timeout(60)
+def test_a_ring_of_many_regions_is_said_once_and_soon(tmp_path: Path) -> None:
+    n = 100_000
+    rows = "".join(f"R{i},R{(i + 1) % n},\n" for i in range(n))
+    found = mistakes_of(write_site(tmp_path, {"regions.csv": "region,parent,name\n" + rows}))
+    assert found == [
+        "regions.csv:2: parent: the region lies in itself (R0 > R1 > R2 > R3 > R4 > R5 > R6 > R7 > ... > R0)"
+    ]
