@@ -15,6 +15,8 @@ from rules.subjects import Positions, SubjectIndex
 
 _LEVELS: tuple[Level, ...] = ("ll", "l", "h", "hh")
 _POINTS_FILE = "points.csv"
+_MOST_HINTS = 5
+_MOST_COMPARED = 20_000
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +28,7 @@ class SiteChecks:
         self._site = site
         self._index = index
         self._mistakes = mistakes
+        self._hints_left = _MOST_HINTS
         names = (*_LEVELS, "deadband")
         self._cells = {name: _cells(index.points, name) for name in names}
         self._used = {name: np.zeros(len(index.points), dtype=np.bool_) for name in names}
@@ -59,13 +62,19 @@ class SiteChecks:
         to = placed.rule.applies_to
         for i, name in enumerate(to.points or ()):
             if name not in self._site.points:
-                near = get_close_matches(name[:64], list(self._site.points)[:20_000], n=1)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                message = f"there is no point {name[:64]!r}, allowed are ids of {_POINTS_FILE}{hint}"
+                message = f"there is no point {name[:64]!r}, allowed are ids of {_POINTS_FILE}{self._hint(name)}"
                 self._mistakes.append(placed.mistake_at(("applies_to", "points", i), message))
         if to.enterprise is not None and to.enterprise not in self._site.enterprises:
             message = f"there is no enterprise {to.enterprise[:64]!r}, allowed are ids of enterprises.csv"
             self._mistakes.append(placed.mistake("applies_to.enterprise", message))
+
+    def _hint(self, name: str) -> str:
+        """The nearest point id: dear on a large site, so only for the first few."""
+        self._hints_left -= 1
+        if self._hints_left < 0:
+            return ""
+        near = get_close_matches(name[:64], list(self._site.points)[:_MOST_COMPARED], n=1)
+        return f"; did you mean {near[0]}?" if near else ""
 
     def _check_units(self, placed: PlacedRule, positions: Positions) -> None:
         symbols = placed.rule.unit_symbols
