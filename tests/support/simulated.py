@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from plant.batch import Batch
 from plant.site import Enterprise, Point, Site, Unit
-from rules.schema import Rule, RuleFile
+from plant.site_reader import read_site
+from rules.loader import read_rules
+from rules.schema import Rule
 
 
 def point(name: str, kind: str, low: float, high: float, **cells: object) -> Point:
@@ -51,10 +52,12 @@ SMALL_SITE = site_of(
 )
 
 
-def rules_in(folder: Path) -> list[Rule]:
-    """The rules of a site folder, without packs."""
-    files = sorted((folder / "rules").glob("*.yaml"))
-    return [r for f in files for r in RuleFile.model_validate(yaml.safe_load(f.read_text("utf-8"))).rules]
+def site_and_rules(folder: Path) -> tuple[Site, list[Rule]]:
+    """A site folder as read, its own rules and those of its packs; neither may bring a warning."""
+    site, site_warnings = read_site(folder)
+    rules, rule_warnings = read_rules(folder, site)
+    assert [*site_warnings, *rule_warnings] == []
+    return site, rules
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
