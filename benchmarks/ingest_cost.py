@@ -37,31 +37,30 @@ def make_site() -> Site:
     return site
 
 
-def ns_each(work: Callable[[], object], count: int, repeats: int = 5) -> float:
-    """The best of several runs, in ns for each of `count` things."""
+def ns_each(work: Callable[[], object], count: int, repeats: int = 60) -> float:
+    """CPU time of the best of many short runs, in ns for each of `count` things: others use the machine too."""
     best = float("inf")
     for _ in range(repeats):
-        start = time.perf_counter_ns()
+        start = time.process_time_ns()
         work()
-        best = min(best, (time.perf_counter_ns() - start) / count)
+        best = min(best, (time.process_time_ns() - start) / count)
     return best
 
 
 def payloads(keys: int, form: str) -> list[tuple[str, bytes]]:
-    """One message of each device, several times over."""
+    """One message of each device."""
     messages = []
-    for turn in range(20):
-        for device in range(DEVICES):
-            ts = 1_732_190_000_000 + turn
-            values = {f"D{device:03d}-P{key:02d}": 12.3 + key + turn / 10 for key in range(keys)}
-            body: object = {"ts": ts, "values": values}
-            if form == "rows":
-                body = {"r": [[key, ts, value] for key, value in values.items()]}
-            elif form == "graded rows":
-                body = {"r": [[key, ts, value, "good"] for key, value in values.items()]}
-            elif form == "list":
-                body = [{"ts": ts, "values": {key: value}} for key, value in values.items()]
-            messages.append((f"tocsin/v1/E1/D{device:03d}/up", msgspec.json.encode(body)))
+    ts = 1_732_190_000_123
+    for device in range(DEVICES):
+        values = {f"D{device:03d}-P{key:02d}": 12.3 + key for key in range(keys)}
+        body: object = {"ts": ts, "values": values}
+        if form == "rows":
+            body = {"r": [[key, ts, value] for key, value in values.items()]}
+        elif form == "graded rows":
+            body = {"r": [[key, ts, value, "good"] for key, value in values.items()]}
+        elif form == "list":
+            body = [{"ts": ts, "values": {key: value}} for key, value in values.items()]
+        messages.append((f"tocsin/v1/E1/D{device:03d}/up", msgspec.json.encode(body)))
     return messages
 
 

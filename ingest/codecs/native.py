@@ -74,7 +74,7 @@ def _decode_one(payload: bytes, points: TopicPoints, reject: Reject) -> Decoded 
     pairs = len(values) + (1 if ts is UNSET else 2)
     if payload.count(b":") != pairs and not _colons_are(payload, pairs, values, (ts,)):
         return None
-    time_ms = _time_ms(ts)
+    time_ms = ts if type(ts) is int and UNREADABLE_TIME_MS < ts <= NEWEST_INT64_MS else _time_ms(ts)
     resolved = points.resolve(tuple(values))
     found = resolved.points
     count = len(found) >> 2
