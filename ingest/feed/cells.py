@@ -30,16 +30,22 @@ def parse_time_ms(cell: str) -> int:
 
     Numbers beyond int64 become its ends. ValueError when it is neither.
     """
-    text = cell.strip().upper()
+    text = cell.strip()
+    if text[4:5] == "-":
+        return _parse_rfc3339_ms(text)
     whole, _, fraction = text.partition(".")
     digits = whole[1:] if whole[:1] in ("+", "-") else whole
-    if digits.isdecimal() and text.isascii() and (fraction.isdecimal() or not fraction):
-        ms = int(whole) if len(digits) < 20 else _LATEST_MS if whole[0] != "-" else _EARLIEST_MS
-        return min(max(ms, _EARLIEST_MS), _LATEST_MS)
-    # fromisoformat takes more of ISO 8601 than RFC 3339 does: week dates, no separators, no offset.
-    if len(text) < 20 or text[4] != "-" or text[7] != "-" or text[10] not in "T " or text[13] != ":" or text[16] != ":":
+    if not (digits.isdecimal() and text.isascii() and (fraction.isdecimal() or not fraction)):
         raise ValueError("neither ms nor RFC 3339")
-    moment = datetime.fromisoformat(text)
+    ms = int(whole) if len(digits) < 20 else _LATEST_MS if whole[0] != "-" else _EARLIEST_MS
+    return min(max(ms, _EARLIEST_MS), _LATEST_MS)
+
+
+def _parse_rfc3339_ms(text: str) -> int:
+    # fromisoformat takes more of ISO 8601 than RFC 3339 does: other separators and none, week dates, no offset.
+    if len(text) < 20 or text[7] != "-" or text[10] not in "Tt " or text[13] != ":" or text[16] != ":":
+        raise ValueError("not RFC 3339")
+    moment = datetime.fromisoformat(f"{text[:-1]}Z" if text[-1] == "z" else text)
     if moment.tzinfo is None:
         raise ValueError("no offset")
     return (moment - _EPOCH) // _MILLISECOND

@@ -39,7 +39,7 @@ def read_csv(path: Path, options: Options, progress: Progress) -> Feed:
         if header is not None:
             for columns, lines in _columns(Blocks(file, options.problems, 2), len(header), options.problems):
                 parts.append(_part(header, columns, lines, options))
-                progress(raw.tell(), total)
+                progress(raw.tell() if raw.seekable() else 0, total)
         return join_feeds(parts, header is not None and "received_at" in header)
 
 
@@ -87,14 +87,19 @@ class _RestOfFile:
         while not ended:
             line = self._first_line + self._reader.line_num
             rows, ended = self._next_rows()
-            lines = _lines(rows, line)
-            for row, row_line in zip(rows, lines, strict=True):
-                if row and len(row) != width:
-                    self._problems.add(row_line, "", f"the row has {len(row)} cells, the header has {width}")
-            kept = [i for i, row in enumerate(rows) if len(row) == width]
-            if kept:
-                columns = list(zip(*(rows[i] for i in kept), strict=True))
-                yield columns, [lines[i] for i in kept]
+            one_line_each = self._first_line + self._reader.line_num - line == len(rows)
+            lines: Sequence[int] = range(line, line + len(rows)) if one_line_each else _lines(rows, line)
+            if any(len(row) != width for row in rows):
+                rows, lines = self._even(rows, lines, width)
+            if rows:
+                yield list(zip(*rows, strict=True)), lines
+
+    def _even(self, rows: list[list[str]], lines: Sequence[int], width: int) -> tuple[list[list[str]], Sequence[int]]:
+        for row, line in zip(rows, lines, strict=True):
+            if row and len(row) != width:
+                self._problems.add(line, "", f"the row has {len(row)} cells, the header has {width}")
+        kept = [i for i, row in enumerate(rows) if len(row) == width]
+        return [rows[i] for i in kept], [lines[i] for i in kept]
 
     def _next_rows(self) -> tuple[list[list[str]], bool]:
         """The next rows, and whether the file has ended. They end early at a row that can't be read."""

@@ -2,6 +2,7 @@
 """Reading a feed: what each form of cell becomes, and what is said of a wrong one."""
 
 import gzip
+import os
 import sys
 from pathlib import Path
 
@@ -206,6 +207,14 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     whole = gzip.compress(("point,measured_at,value\n" + body).encode())
     packed.write_bytes(whole[: len(whole) // 2])
     assert "can't be read further" in refusal(packed)
+
+
+def test_a_pipe_is_a_feed_too() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, PLAIN.encode())
+    os.close(writer)
+    assert rows_of(read_feed(Path(f"/dev/fd/{reader}"), REGISTRY)) == [("A", T, 1.0, 0, None)]
+    os.close(reader)
 
 
 def test_progress_ends_at_the_whole(tmp_path: Path) -> None:
