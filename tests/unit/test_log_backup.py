@@ -144,6 +144,21 @@ def test_a_backup_while_the_service_writes_is_consistent(data: Path, tmp_path: P
         assert all(f"N{position}" in numbers for position in range(N, manifest.end))
 
 
+def test_an_entry_half_written_is_left_out(data: Path, tmp_path: Path) -> None:
+    last = max((data / "journal").glob("*.seg"))
+    whole = last.read_bytes()
+    last.write_bytes(whole + whole[32:100])
+    with open(data / "points.registry", "ab") as registry:
+        registry.write(b"1000 half a li")
+    assert backup(data, tmp_path / "backup.tar").end == N
+    restore(tmp_path / "backup.tar", tmp_path / "restored")
+    assert (tmp_path / "restored" / "journal" / last.name).read_bytes() == whole
+    assert len(load_registry(tmp_path / "restored" / "points.registry")) == 1000
+    journal = Journal.open(tmp_path / "restored" / "journal")
+    assert journal.recovery.clean
+    journal.close()
+
+
 def test_nothing_to_back_up_is_said(tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="no journal here"):
         backup(tmp_path, tmp_path / "backup.tar")

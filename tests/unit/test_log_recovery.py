@@ -48,9 +48,11 @@ def test_a_tail_torn_at_any_byte_is_cut_at_the_last_whole_entry(tmp_path: Path) 
             assert report.copy is not None
             assert report.copy.read_bytes() == data[cut - torn : cut]
             assert f"{segment}:{cut - torn}" in str(report)
+        assert segment.stat().st_size == cut - torn
         assert journal.append([Tick(T0_MS + 9)]) == kept
         assert [position for position, _ in journal.read(0)] == list(range(kept + 1))
         journal.close()
+        assert (JournalReader.open(directory).end, JournalReader.open(directory).tail) == (kept + 1, "")
         shutil.rmtree(directory)
 
 
