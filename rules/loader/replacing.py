@@ -39,6 +39,9 @@ def _inherit(own: PlacedRule, pack: PlacedRule, index: SubjectIndex, mistakes: l
         message = f"{rule.condition.kind} in the place of {pack.file}'s {base.condition.kind}, allowed is that kind"
         mistakes.append(own.mistake("condition", message))
         return own
+    if base.unit_symbols and not set(rule.unit_symbols) <= set(base.unit_symbols):
+        message = f"{', '.join(rule.unit_symbols)} are not {pack.file}'s, allowed are {', '.join(base.unit_symbols)}"
+        mistakes.append(own.mistake("unit_symbols", message))
     _check_delays(own, base, pack.file, mistakes)
     _check_coverage(own, base, pack.file, index, mistakes)
     ceiling: dict[Level, float] = dict(rule.ceiling)
@@ -52,7 +55,12 @@ def _inherit(own: PlacedRule, pack: PlacedRule, index: SubjectIndex, mistakes: l
         level for level in rule.levels if level in rule.never_suppress or level in base.never_suppress
     )
     inherited = rule.model_copy(
-        update={"ceiling": ceiling, "never_suppress": never, "source": rule.source or base.source}
+        update={
+            "ceiling": ceiling,
+            "never_suppress": never,
+            "source": rule.source or base.source,
+            "unit_symbols": rule.unit_symbols or base.unit_symbols,
+        }
     )
     return PlacedRule(inherited, own.file, own.node, own.of_pack)
 

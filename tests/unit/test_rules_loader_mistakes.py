@@ -239,6 +239,10 @@ def test_other_files_in_the_folder_are_not_passed_over_in_silence(tmp_path: Path
 
 
 REPLACING = {
+    "another unit": (
+        [GAS_POINTS, 'unit_symbols: ["%LEL", ppm]', GAS],
+        "rules/a.yaml:4: unit_symbols: %LEL, ppm are not pack gas-combustible's, allowed are %LEL",
+    ),
     "a longer delay": (
         [GAS_POINTS, GAS, "on_delay_s: {h: 4}"],
         "rules/a.yaml:5: on_delay_s.h: 4 s for h is longer than pack gas-combustible's, allowed is at most 3",
@@ -283,7 +287,7 @@ def test_a_rule_in_the_place_of_a_packs_is_not_looser(tmp_path: Path, name: str)
 
 def test_what_is_dropped_on_purpose_is_no_mistake(tmp_path: Path) -> None:
     lines = [
-        "applies_to: {points: [E0001-P000001]}",
+        "applies_to: {kind: gas.combustible, tags: [none]}",
         "condition: {limit: {h: 20}}",
         'drops: {points: ["E0001-*"], levels: [hh]}',
     ]
