@@ -24,17 +24,16 @@ rows = st.lists(
 )
 
 
-def lines_of(entry: Readings, slice_rows: int = 2_000) -> list[str]:
-    prefixes = PointPrefixes(["A", "B", "C", "D"], None)
-    return [line for part in reading_lines(entry, prefixes, slice_rows) for line in part]
+def lines_of(entry: Readings) -> list[str]:
+    return reading_lines(entry, PointPrefixes(["A", "B", "C", "D"], None))
 
 
-@given(rows, st.integers(1, 10))
+@given(rows)
 def test_every_different_reading_has_a_line_of_its_own_place(
-    chosen: list[tuple[int, int | None, float | None, int]], slice_rows: int
+    chosen: list[tuple[int, int | None, float | None, int]],
 ) -> None:
     entry = Readings(NOW_MS, Batch.of(chosen))
-    lines = lines_of(entry, slice_rows)
+    lines = lines_of(entry)
     batch = entry.batch
     different = {
         (

@@ -48,7 +48,7 @@ SITE = Site(name="s", timezone="UTC", centre=None, packs=None, points={"P0": poi
 
 def lines_of(*rows: tuple[int, int | None, float | None, int], received_at_ms: int = NOW_MS) -> list[str]:
     entry = Readings(received_at_ms, Batch.of(rows))
-    return [line for part in reading_lines(entry, PointPrefixes(IDS, SITE)) for line in part]
+    return reading_lines(entry, PointPrefixes(IDS, SITE))
 
 
 def event(**changes: object) -> AlarmEvent:
@@ -136,14 +136,6 @@ def test_one_point_twice_at_one_instant_keeps_both_and_folds_doubles() -> None:
         f"value=0.0,quality=0i {NOW_MS}000001",
         f"quality=2i {NOW_MS}000002",
     ]
-
-
-def test_slices_join_to_the_whole() -> None:
-    rows = [(i % 3, NOW_MS + i // 3, float(i), 0) for i in range(100)]
-    entry = Readings(NOW_MS, Batch.of(rows))
-    parts = list(reading_lines(entry, PointPrefixes(IDS, SITE), slice_rows=7))
-    assert max(map(len, parts)) == 7
-    assert [line for part in parts for line in part] == lines_of(*rows)
 
 
 def test_no_readings_no_lines() -> None:

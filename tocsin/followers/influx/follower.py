@@ -20,10 +20,6 @@ from tocsin.followers.influx.sink import LineSink
 from tocsin.followers.status import FollowerStatus
 from tocsin.log.port import LogReader
 
-_READINGS_A_TURN: Final = 2_000
-_YIELD_S: Final = 0.0005
-"""After a turn of formatting (2 ms) the interpreter is given up: the alarm path need not wait 5 ms for it."""
-
 _ENTRIES_AT_ONCE: Final = 10_000
 """Read at most this many before a write: ticks make no lines, and the cursor must move on all the same."""
 
@@ -184,18 +180,12 @@ class InfluxFollower:
             start = self._log.first
         position, site, prefixes, reached_ms = start, self._cursor.site, self._prefixes, self._reached_ms
         pending: list[str] = []
-        turn = 0
         # All reading is done before any writing: nothing of the log is held open while the server is away.
         for at, entry in self._log.read(start, min(self._log.end, start + _ENTRIES_AT_ONCE)):
             if self._reached_ms is None:
                 self._reached_ms = entry.received_at_ms
             if isinstance(entry, Readings):
-                for lines in reading_lines(entry, prefixes, _READINGS_A_TURN):
-                    pending += lines
-                    turn += len(lines)
-                    if turn >= _READINGS_A_TURN:
-                        turn = 0
-                        self._stopping.wait(_YIELD_S)
+                pending += reading_lines(entry, prefixes)
             elif isinstance(entry, Configuration) and entry.kind == "site":
                 prefixes, site = self._prefixes_of_site(entry.digest), entry.digest
             position, reached_ms = at + 1, entry.received_at_ms

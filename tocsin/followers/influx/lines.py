@@ -1,13 +1,12 @@
 """Readings and alarm events as InfluxDB line protocol, nanosecond precision (docs/reference/influxdb.md)."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from plant.batch import Batch
 from plant.entries import Readings
 from plant.quality import AHEAD_MS, NO_TIME_MS, OLDEST_TIME_MS, QUALITY_MASK, RETAINED, Quality
 from plant.site import Point, Site
@@ -69,26 +68,18 @@ def stored_form(entry: Readings) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     return times, quality
 
 
-def reading_lines(entry: Readings, prefixes: PointPrefixes, slice_rows: int = 2_000) -> Iterator[list[str]]:
-    """One line for each reading of the entry, in its order, in slices: a caller can let others run between them.
+def reading_lines(entry: Readings, prefixes: PointPrefixes) -> list[str]:
+    """One line for each reading of the entry, in its order.
 
     Equal readings (point, time, value, quality) of one entry give one line; others of one point at one millisecond
     stand a nanosecond apart.
     """
+    batch = entry.batch
+    if not len(batch):
+        return []
     times, quality = stored_form(entry)
-    kept, ordinal = tell_apart(entry.batch.point, times, entry.batch.value, quality)
+    rows, ordinal = tell_apart(batch.point, times, batch.value, quality)
     stamps_ns = times * _NS_PER_MS + ordinal
-    for start in range(0, len(kept), slice_rows):
-        yield _lines_of(entry.batch, stamps_ns, quality, kept[start : start + slice_rows], prefixes)
-
-
-def _lines_of(
-    batch: Batch,
-    stamps_ns: NDArray[np.int64],
-    quality: NDArray[np.uint8],
-    rows: NDArray[np.intp],
-    prefixes: PointPrefixes,
-) -> list[str]:
     point, value, shown, stamp_ns = batch.point[rows], batch.value[rows], quality[rows], stamps_ns[rows]
     prefix = prefixes.upto(int(point.max()))
     lines = [
