@@ -8,6 +8,8 @@ from support.cases import CASES, KEY, cases_folder, entries_of, expected_of, rea
 from support.reference import Reference
 
 from plant.registry import PointRegistry
+from plant.site_reader import read_site as read_site_folder
+from rules.loader import read_rules
 
 
 @pytest.fixture(params=CASES)
@@ -27,3 +29,10 @@ def test_reference_gives_the_events_of_the_case(case: Path) -> None:
     expected = Counter(expected_of(case))
     assert sorted(got - expected)[:5] == []
     assert sorted(expected - got)[:5] == []
+
+
+def test_the_loader_reads_the_rules_of_the_case_without_a_word(case: Path) -> None:
+    site, _ = read_site_folder(case / "site")
+    rules, warnings = read_rules(case / "site", site)
+    assert rules == rules_of(case / "site")
+    assert warnings == []
