@@ -155,12 +155,14 @@ class ReconnectingSource(ABC):
         while True:
             assert self._lost is not None  # noqa: S101 - set for each connection
             task = asyncio.ensure_future(self._subscribe(waiting))
-            waited: set[asyncio.Future[Any]] = {task, self._lost}
-            await asyncio.wait(waited, timeout=SUBSCRIBE_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
+            try:
+                waited: set[asyncio.Future[Any]] = {task, self._lost}
+                await asyncio.wait(waited, timeout=SUBSCRIBE_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+            finally:
                 task.cancel()
-                if self._lost.done():
-                    return
+            if self._lost.done():
+                return
+            if not task.done():
                 raise ConnectError("no SUBACK came")
             self._settle()
             refused = [(topic, code) for topic, code in zip(waiting, task.result(), strict=True) if code >= REFUSED]

@@ -1,10 +1,10 @@
 """gmqtt with a fast path for PUBLISH and acknowledgements of our own.
 
-Stands on the internals of gmqtt 0.7 and 0.8; tests/contracts/test_ingest_gmqtt_internals.py fails when they move:
+Stands on the internals of gmqtt 0.8; tests/contracts/test_ingest_gmqtt_internals.py fails when they move:
 * MQTTProtocol(connection_state=, id_generator=), its `_connection`, `_transport`, and BaseMQTTProtocol's
   connection_made and connection_lost, which keep StreamReaderProtocol's `_closed` future;
 * MQTTConnection(transport, protocol, clean_session, keepalive, package_handler=, logger=), its `put_package`,
-  `send_package`, `_last_data_in` and `_keep_connection`;
+  `send_package`, `_last_data_in`, `_keepalive` and `_keep_connection`;
 * Client._create_connection, which makes the connection, and Client.reconnect, which the handler calls.
 """
 
@@ -184,6 +184,10 @@ class WireConnection(MQTTConnection):  # type: ignore[misc]
     def _keep_connection(self) -> None:
         if self.paused:
             self.saw_data()
+        elif asyncio.get_running_loop().time() - self._last_data_in >= 2 * self._keepalive:
+            # gmqtt would close gently, which waits for a dead peer to take what is still to be written.
+            self.abort()
+            return
         super()._keep_connection()
 
 

@@ -352,6 +352,19 @@ def test_a_connection_that_breaks_is_made_again(kind: tuple[Adapter, int]) -> No
     run(test())
 
 
+def test_a_broker_that_shows_no_sign_of_life_is_left(kind: tuple[Adapter, int]) -> None:
+    async def test() -> None:
+        async with (
+            FakeBroker(protocol=kind[1], pongs=False) as fake,
+            Listener(kind[0], settings(kind, fake.port, keepalive_s=1)) as listener,
+        ):
+            await fake.until_received(8, 2)
+            assert [up for up, _ in listener.states[:2]] == [True, False]
+            assert 12 in fake.kinds()
+
+    run(test())
+
+
 def test_the_session_is_persistent(kind: tuple[Adapter, int]) -> None:
     async def test() -> None:
         async with FakeBroker(protocol=kind[1]) as fake:

@@ -10,13 +10,17 @@ Packet = tuple[int, bytes]
 class FakeBroker:
     """Accepts every connection; `suback_codes` are used one SUBSCRIBE after the other, the last one for ever."""
 
-    def __init__(self, *, protocol: int, suback_codes: Sequence[int] = (1,), connack_code: int = 0) -> None:
+    def __init__(
+        self, *, protocol: int, suback_codes: Sequence[int] = (1,), connack_code: int = 0, pongs: bool = True
+    ) -> None:
+        """`pongs`: whether a PINGREQ is answered."""
         self.port = 0
         self.received: list[Packet] = []
         self.connections = 0
         self._protocol = protocol
         self._suback_codes = list(suback_codes)
         self._connack_code = connack_code
+        self._pongs = pongs
         self._writer: asyncio.StreamWriter | None = None
         self._server: asyncio.Server | None = None
         self._news = asyncio.Event()
@@ -71,7 +75,7 @@ class FakeBroker:
                     writer.write(packet(0x90, body[:2] + properties + bytes([code])))
                 elif kind == 10:
                     writer.write(packet(0xB0, body[:2] + (b"\x00\x00" if self._protocol == 5 else b"")))
-                elif kind == 12:
+                elif kind == 12 and self._pongs:
                     writer.write(packet(0xD0, b""))
                 self.received.append((first, body))
                 self._news.set()
