@@ -344,7 +344,7 @@ def test_a_connection_that_breaks_is_made_again(kind: tuple[Adapter, int]) -> No
             FakeBroker(protocol=kind[1]) as fake,
             Listener(kind[0], settings(kind, fake.port)) as listener,
         ):
-            await fake.until_received(8)
+            await listener.until_up()
             fake.drop()
             await fake.until_received(8, 2)
             await listener.until(lambda: [up for up, _ in listener.states] == [True, False, True])
