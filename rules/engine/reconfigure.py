@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.conditions.stale import StaleGroup
+from rules.engine.bank import LevelBank
 from rules.engine.columns import LONG_AGO_MS, Bool, Index
 from rules.engine.engine import Engine
 from rules.engine.group import Group
@@ -118,9 +119,14 @@ def _has_side(member: _Member | None, side: str, slot: Index) -> Bool:
     column = bank.sides.index(member.sides[side])
     some = np.zeros(len(slot), dtype=np.bool_)
     for k in bank.side_levels[column]:
-        known = bank.rank[k, slot] > 0
-        some |= known if bank.limits is None else known & ~np.isnan(bank.limits[k, slot])
+        some |= _has_level(bank, k, slot)
     return has & some
+
+
+def _has_level(bank: LevelBank, level: int, slot: Index) -> Bool:
+    """Whether each slot's rule names the level and its point has a limit for it."""
+    named: Bool = bank.rank[level, slot] > 0
+    return named if bank.limits is None else named & ~np.isnan(bank.limits[level, slot])
 
 
 def _carry_all(old: Group | StaleGroup, new: Group | StaleGroup, source: Index, target: Index) -> None:
@@ -162,7 +168,7 @@ def _carry_alarms(old: _Member, new: _Member, source: Index, target: Index) -> N
     bank = new.group.bank
     if not isinstance(old.group, StaleGroup):
         for i, j in _shared_levels(old.group, new.group):
-            bank.on[j, target] = old.group.bank.on[i, source]
+            bank.on[j, target] = old.group.bank.on[i, source] & _has_level(bank, j, target)
     for side in new.sides.values():
         bank.busy[target] |= side.rank[target] != 0
 
