@@ -9,10 +9,10 @@ from hashlib import blake2b
 
 
 def redelivery_key(source: str, packet_id: int, topic: str, payload: bytes) -> int:
-    """64 bits that one message keeps when it is delivered again; fits a signed 64-bit column."""
+    """64 bits that one message keeps when it is delivered again: the log keeps it in an unsigned 64-bit column."""
     digest = blake2b(payload, digest_size=8, key=packet_id.to_bytes(2, "big"))
     digest.update(f"\x1f{source}\x1f{topic}".encode("utf-8", "surrogatepass"))
-    return int.from_bytes(digest.digest(), "big", signed=True)
+    return int.from_bytes(digest.digest(), "big")
 
 
 class Redelivery:

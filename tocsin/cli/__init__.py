@@ -1,0 +1,5 @@
+"""The command line."""
+
+from tocsin.cli.app import main
+
+__all__ = ["main"]

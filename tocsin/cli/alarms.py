@@ -1,0 +1,114 @@
+"""`tocsin alarms`, `ack`, `reset`: the alarm book, and acting on it."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from alerts.machine import OPEN, State
+from plant.entries import OperatorAction, OperatorActionName
+from tocsin.book import BookReader
+from tocsin.cli.colours import SEVERITY_STYLES
+from tocsin.cli.options import DEFAULT_DATA, Data
+from tocsin.clock import SystemClock
+from tocsin.runtime.control import NotRunningError, Request, ask
+from tocsin.runtime.core import BOOK, Core
+from tocsin.runtime.reading import configuration_in_force
+
+_COLOURS = {
+    "red": "bold white on red",
+    "orange": "bold black on dark_orange",
+    "yellow": "black on yellow",
+    "blue": "blue",
+}
+
+
+def alarms(
+    data: Data = DEFAULT_DATA,
+    state: Annotated[list[State] | None, typer.Option("--state", help="Only these states; may be repeated.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List alarms, the newest first: those that are open, unless --state says otherwise."""
+    reader = BookReader.open_for_reading(data / BOOK)
+    try:
+        found = reader.alarms(state or OPEN, limit)
+    finally:
+        reader.close()
+    if as_json:
+        for record in found:
+            print(msgspec.json.encode(record).decode())
+        return
+    if not found:
+        print("no alarms" if state else "no open alarms", file=sys.stderr)
+        return
+    table = Table("alarm", "severity", "state", "rule", "subject", "level", "value", "limit", "raised at (UTC)")
+    for a in found:
+        at = datetime.fromtimestamp(a.raised_at / 1000, UTC).isoformat(" ", "seconds").removesuffix("+00:00")
+        value, limit_text = ("" if x is None else f"{x:g}" for x in (a.value, a.limit))
+        severity = f"[{SEVERITY_STYLES[a.severity]}] {a.severity} [/]"
+        table.add_row(a.alarm, severity, a.state, a.rule, a.subject, a.level, value, limit_text, at)
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def ack(
+    alarm: Annotated[str, typer.Argument(help="The alarm's id.")],
+    by: Annotated[str, typer.Option("--by", help="Who acknowledges.")],
+    comment: Annotated[str, typer.Option("--comment")] = "",
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Acknowledge an alarm: through the running service, or straight to the log when none runs."""
+    _act(data, "acknowledge", alarm, by, comment)
+
+
+def reset(
+    alarm: Annotated[str, typer.Argument(help="The alarm's id.")],
+    by: Annotated[str, typer.Option("--by", help="Who resets.")],
+    comment: Annotated[str, typer.Option("--comment")] = "",
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Reset a latched alarm, after what raised it has ended."""
+    _act(data, "reset", alarm, by, comment)
+
+
+def _act(data: Path, action: OperatorActionName, alarm: str, by: str, comment: str) -> None:
+    if not by.strip():
+        raise typer.BadParameter("--by is empty: who does it?")
+    request = Request(action, alarm, by, comment)
+    try:
+        answer = ask(data, request)
+        refused = answer.refused or answer.error
+    except NotRunningError:
+        refused = _straight_to_the_log(data, request)
+    if refused:
+        print(f"{alarm}: {refused}", file=sys.stderr)
+        raise typer.Exit(1)
+    print(f"{alarm}: {action} by {by}")
+
+
+def _straight_to_the_log(data: Path, request: Request) -> str | None:
+    """Open the folder as the service would, write the action, close; returns why it was refused, if it was."""
+    configured = configuration_in_force(data)
+    now_ms = SystemClock().now_ms()
+    core = Core.open(data, configured, (), now_ms)
+    try:
+        action = OperatorAction(
+            max(now_ms, core.journal.last_received_at_ms or 0),
+            request.action,
+            request.alarm,
+            request.by,
+            request.comment,
+            request.until_ms,
+        )
+        position = core.append([action])
+        for commit in core.decide([(position, action)]):
+            core.record(commit)
+        booked = core.book.action_at(position)
+        return booked.refused if booked is not None else "the action is not in the book"
+    finally:
+        core.close()

@@ -1,0 +1,47 @@
+"""`tocsin run`: the service."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from signal import SIGINT, SIGTERM
+from typing import Annotated
+
+import typer
+
+from plant.mistakes import InputError, Mistake
+from tocsin.cli.progress import bar
+from tocsin.clock import SystemClock
+from tocsin.configuration import Configured, read_configuration
+from tocsin.observe.logs import set_up_logs
+from tocsin.runtime.service import Service
+from tocsin.settings import Settings, read_settings
+
+
+def run(
+    config: Annotated[Path, typer.Option("--config", help="The settings file.")] = Path("tocsin.toml"),
+) -> None:
+    """Run the service: readings from the brokers in, alarms out. SIGTERM drains and ends it."""
+    settings = read_settings(config, os.environ)
+    if not settings.mqtt:
+        raise InputError([Mistake(str(config), 1, "mqtt", "is missing: a [mqtt] section names the broker")])
+    set_up_logs(settings.log_level)
+    configured = read_configuration(settings.site)
+    for warning in configured.warnings:
+        print(warning, file=sys.stderr)
+    raise typer.Exit(run_loop(settings, configured))
+
+
+def run_loop(settings: Settings, configured: Configured) -> int:
+    """The event loop around a service, until SIGTERM or SIGINT; returns the exit code."""
+    import uvloop
+
+    async def serve() -> int:
+        service = Service(settings, configured, SystemClock())
+        loop = asyncio.get_running_loop()
+        for number in (SIGTERM, SIGINT):
+            loop.add_signal_handler(number, service.stop)
+        with bar("restoring") as advance:
+            return await service.run(progress=lambda first, done, end: advance(done - first, end - first))
+
+    return uvloop.run(serve())

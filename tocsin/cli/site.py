@@ -1,0 +1,61 @@
+"""`tocsin check`, `init`, `schema`."""
+
+import json
+import sys
+from collections import Counter
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from plant.schemas import site_schema
+from rules.loader import rules_schema
+from simulators import scenario_schema
+from tocsin.configuration import read_configuration
+from tocsin.init import write_example
+from tocsin.settings import settings_schema
+
+
+class SchemaName(StrEnum):
+    RULES = "rules"
+    SITE = "site"
+    SETTINGS = "settings"
+    SCENARIO = "scenario"
+
+
+_SCHEMAS = {
+    SchemaName.RULES: rules_schema,
+    SchemaName.SITE: site_schema,
+    SchemaName.SETTINGS: settings_schema,
+    SchemaName.SCENARIO: scenario_schema,
+}
+
+
+def check(directory: Annotated[Path, typer.Argument(metavar="DIR", help="The site folder.")]) -> None:
+    """Read a site folder and say what is wrong with it: every mistake, one a line."""
+    configured = read_configuration(directory)
+    for warning in configured.warnings:
+        print(warning, file=sys.stderr)
+    site = configured.site
+    kinds = Counter(rule.condition.kind for rule in configured.rules)
+    print(
+        f"{directory}: fine. {len(site.enterprises)} enterprises, {len(site.units)} units, {len(site.points)} points,"
+        f" {len(configured.rules)} rules ({', '.join(f'{n} {kind}' for kind, n in sorted(kinds.items()))})"
+        + (f", {len(configured.warnings)} warnings" if configured.warnings else "")
+    )
+
+
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
+) -> None:
+    """Write a commented example site, ready for check, simulate and replay."""
+    for path in write_example(directory, force):
+        print(path)
+
+
+def schema(name: Annotated[SchemaName, typer.Argument(help="Which file.")]) -> None:
+    """Print the JSON Schema of a file, for editors."""
+    json.dump(_SCHEMAS[name](), sys.stdout, ensure_ascii=False, indent=2)
+    print()

@@ -1,0 +1,68 @@
+"""A configuration: a site with its rules as they are in force, and the bytes under which the log keeps it."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from alerts.policy import policy_of
+from alerts.record import Policy
+from plant.mistakes import Mistake
+from plant.site import Site
+from plant.site_reader import read_site
+from plant.snapshot import snapshot_site, unpack_snapshot
+from rules.loader import read_rules
+from rules.schema import Rule
+
+
+class _Stored(msgspec.Struct):
+    site: bytes
+    """plant.snapshot of the site folder."""
+    rules: bytes
+    """The rules in force, packs included: a later version of Tocsin may ship other packs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What one version of a site folder means."""
+
+    site: Site
+    rules: tuple[Rule, ...]
+    stored: bytes
+    warnings: tuple[Mistake, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of `stored`: how the log names this version."""
+        return sha256(self.stored).hexdigest()
+
+    @property
+    def policy(self) -> Policy:
+        """What the alarm machine must know of the rules."""
+        return policy_of(self.rules)
+
+
+def read_configuration(directory: Path) -> Configured:
+    """Read and check a site folder. InputError with every mistake found in it."""
+    site, warnings = read_site(directory)
+    rules, more = read_rules(directory, site)
+    shown = b"[" + b",".join(rule.model_dump_json(by_alias=True, exclude_unset=True).encode() for rule in rules) + b"]"
+    stored = msgspec.msgpack.encode(_Stored(snapshot_site(directory), shown))
+    return Configured(site, tuple(rules), stored, tuple(sorted([*warnings, *more])))
+
+
+def restore_configuration(stored: bytes) -> Configured:
+    """The configuration that `read_configuration` made the bytes of. ValueError if they are none."""
+    try:
+        parts = msgspec.msgpack.decode(stored, type=_Stored)
+        rules = tuple(
+            Rule.model_validate(rule) for rule in msgspec.json.decode(parts.rules, type=list[dict[str, object]])
+        )
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"not a stored configuration: {error}") from error
+    with TemporaryDirectory(prefix="tocsin-site-") as folder:
+        unpack_snapshot(parts.site, Path(folder) / "site")
+        site, _ = read_site(Path(folder) / "site")
+    return Configured(site, rules, stored)

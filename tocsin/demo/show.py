@@ -1,0 +1,131 @@
+"""The demo's parts, started and stopped together."""
+
+import asyncio
+import base64
+import secrets
+import socket
+import threading
+from contextlib import suppress
+from pathlib import Path
+from signal import SIGINT, SIGTERM
+from typing import Any
+
+import structlog
+
+from alerts.channels.webhook import WebhookSettings
+from simulators import BrokerSettings, Publisher, load_scenario, write_county
+from tocsin.clock import SystemClock
+from tocsin.configuration import read_configuration
+from tocsin.demo.receiver import DemoReceiver
+from tocsin.demo.screen import Screen
+from tocsin.runtime.service import Service
+from tocsin.settings import HttpSettings, MqttSettings, Settings
+
+_DRAIN_S = 1.5
+_log = structlog.get_logger(__name__)
+
+
+class MissingExtraError(ValueError):
+    """A part that is installed as an extra is not there."""
+
+
+def start_broker() -> tuple[Any, int]:
+    """An embedded MQTT broker on a free port of 127.0.0.1."""
+    try:
+        from iotcore import Broker
+    except ImportError:
+        raise MissingExtraError("the demo needs an embedded broker: pip install 'tocsin[demo]'") from None
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    broker = Broker(port=port, listen="127.0.0.1")
+    broker.start()
+    return broker, port
+
+
+def webhook_secret(path: Path) -> str:
+    """The demo's own secret, made at its first start."""
+    if not path.exists():
+        path.touch(0o600)
+        path.write_text("whsec_" + base64.b64encode(secrets.token_bytes(24)).decode())
+    return path.read_text().strip()
+
+
+async def show(folder: Path, port: int, seconds: float, speed: float) -> int:
+    """Run the demo in an existing folder until `seconds` are over (0: until stopped); returns the exit code."""
+    write_county(folder / "county")
+    configured = read_configuration(folder / "county")
+    screen = Screen(configured.site, configured.rules)
+    secret = webhook_secret(folder / "webhook.secret")
+    receiver = DemoReceiver(folder / "received.ids", secret)
+    receiver.start()
+    broker, broker_port = start_broker()
+    clock = SystemClock()
+    settings = Settings(
+        site=folder / "county",
+        data=folder / "data",
+        mqtt=(MqttSettings(url=f"mqtt://127.0.0.1:{broker_port}", name="demo", protocol="3.1.1"),),
+        http=HttpSettings(listen=f"127.0.0.1:{port}"),
+        webhook=(
+            WebhookSettings(
+                url=receiver.url, secret_file=folder / "webhook.secret", name="demo-receiver", allow_private=True
+            ),
+        ),
+    )
+    service = Service(settings, configured, clock, screen.show)
+    publisher = Publisher(
+        configured.site,
+        load_scenario("county-demo", configured.site),
+        BrokerSettings("127.0.0.1", broker_port, client_id="county"),
+        clock.now_ms,
+        speed=speed,
+    )
+    stop = threading.Event()
+    devices = threading.Thread(target=_publish, args=(publisher, stop), name="county", daemon=True)
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        stop.set()
+        # The last alarms are still on their way to the webhook.
+        loop.call_later(_DRAIN_S, service.stop)
+
+    def ready(running: Service) -> None:
+        site = configured.site
+        screen.say(
+            f"[bold]Tocsin 警钟[/] · {site.name} · {len(site.enterprises)} enterprises, {len(site.points)} points,"
+            f" {len(configured.rules)} rules"
+        )
+        screen.say(
+            f"devices → mqtt://127.0.0.1:{broker_port} → rules → alarms → {receiver.url} (signed webhook)\n"
+            f"health and metrics: http://127.0.0.1:{running.http.port}/healthz /metrics · data: {settings.data}"
+        )
+        if running.core.restart.folded:
+            screen.say(f"[dim]restored: {running.core.restart.folded} log entries since the last checkpoint[/]")
+        screen.say("[dim]Ctrl-C ends it. Kill it in the middle and start it again: nothing is lost.[/]\n")
+        devices.start()
+        if seconds > 0:
+            loop.call_later(seconds, end)
+
+    for number in (SIGTERM, SIGINT):
+        loop.add_signal_handler(number, end)
+    try:
+        code = await service.run(ready=ready)
+    finally:
+        stop.set()
+        if devices.is_alive():
+            devices.join(5.0)
+        receiver.stop()
+        with suppress(Exception):
+            broker.stop()
+    screen.say(
+        f"\n{screen.raised} alarms raised, {screen.events} events; the webhook received {receiver.received},"
+        f" doubled {receiver.doubled}, refused {receiver.refused}"
+    )
+    return code
+
+
+def _publish(publisher: Publisher, stop: threading.Event) -> None:
+    try:
+        publisher.run(stop)
+    except OSError as error:
+        _log.error("devices_stopped", error=str(error))

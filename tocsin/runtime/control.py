@@ -1,0 +1,98 @@
+"""How another process asks the running service to act: JSON lines over a socket that only its user may open."""
+
+import asyncio
+import os
+import socket
+import tempfile
+from collections.abc import Awaitable, Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from plant.entries import OperatorActionName
+from tocsin.runtime.core import CONTROL
+
+_LONGEST_PATH: Final = 100
+_LONGEST_LINE: Final = 64 << 10
+_TIMEOUT_S: Final = 15.0
+
+
+class Request(msgspec.Struct, forbid_unknown_fields=True):
+    """An operator's action on an alarm."""
+
+    action: OperatorActionName
+    alarm: str
+    by: str
+    comment: str = ""
+    until_ms: int | None = None
+
+
+class Answer(msgspec.Struct):
+    """`refused` says why the alarm did not take the action; `error` why the request could not be read."""
+
+    refused: str | None = None
+    error: str | None = None
+
+
+class NotRunningError(ConnectionError):
+    """No service runs on this data folder."""
+
+
+def control_path(data: Path) -> Path:
+    """Where the socket of a data folder lies: in it, unless its name is too long for a socket's."""
+    path = data.resolve() / CONTROL
+    if len(os.fsencode(path)) <= _LONGEST_PATH:
+        return path
+    return Path(tempfile.gettempdir()) / f"tocsin-{sha256(os.fsencode(path)).hexdigest()[:16]}.sock"
+
+
+class ControlServer:
+    """Answers requests with `act`; one request a line."""
+
+    def __init__(self, data: Path, act: Callable[[Request], Awaitable[Answer]]) -> None:
+        self._path = control_path(data)
+        self._act = act
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Listen. The caller holds the journal's lock, so a socket that lies there is a dead one's."""
+        self._path.unlink(missing_ok=True)
+        mask = os.umask(0o177)
+        try:
+            self._server = await asyncio.start_unix_server(self._serve, self._path, limit=_LONGEST_LINE)
+        finally:
+            os.umask(mask)
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                try:
+                    answer = await self._act(msgspec.json.decode(await reader.readline(), type=Request))
+                except (msgspec.MsgspecError, ValueError) as error:
+                    answer = Answer(error=str(error))
+                writer.write(msgspec.json.encode(answer) + b"\n")
+                await writer.drain()
+        except (TimeoutError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+def ask(data: Path, request: Request) -> Answer:
+    """Ask the service that runs on `data`. NotRunningError if none does."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(_TIMEOUT_S)
+        try:
+            connection.connect(str(control_path(data)))
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            raise NotRunningError(f"{data}: no service runs on this folder") from error
+        connection.sendall(msgspec.json.encode(request) + b"\n")
+        with connection.makefile("rb") as lines:
+            return msgspec.json.decode(lines.readline(), type=Answer)

@@ -1,0 +1,91 @@
+"""Folds the log: engine events and operators' actions, in the order of the log, under the configuration in force."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from alerts.fold import Step
+from alerts.record import Policy
+from plant.entries import Configuration, Entry, OperatorAction, Position, Readings
+from plant.registry import PointRegistry
+from rules.engine import Engine, make_plan, reconfigure
+from tocsin.book import Commit
+from tocsin.configuration import Configured
+
+Numbered = tuple[Position, Entry]
+Resolve = Callable[[str], Configured]
+"""The configuration of a digest. LookupError if it is not kept."""
+
+GROUP_READINGS = 65_536
+GROUP_ENTRIES = 4_096
+
+
+class Fold:
+    """The engine and what it goes by. The same entries in the same order give the same commits, however cut."""
+
+    def __init__(self, configured: Configured, engine: Engine, registry: PointRegistry, resolve: Resolve) -> None:
+        self.configured = configured
+        self.digest = configured.digest
+        self.engine = engine
+        self.policy: Policy = configured.policy
+        self._registry = registry
+        self._resolve = resolve
+
+    @classmethod
+    def fresh(
+        cls, configured: Configured, registry: PointRegistry, resolve: Resolve, *, exercise: bool = False
+    ) -> "Fold":
+        """A fold that has seen no entry. `configured` holds until the first Configuration entry."""
+        engine = Engine(make_plan(configured.site, configured.rules, registry), exercise=exercise)
+        return cls(configured, engine, registry, resolve)
+
+    def apply(self, items: Sequence[Numbered]) -> Iterator[Commit]:
+        """Take entries in; one commit for each stretch under one configuration."""
+        start = 0
+        for i, (position, entry) in enumerate(items):
+            if isinstance(entry, Configuration):
+                yield self._stretch(items[start : i + 1])
+                yield from self._configure(position, entry)
+                start = i + 1
+        if start < len(items):
+            yield self._stretch(items[start:])
+
+    def _stretch(self, items: Sequence[Numbered]) -> Commit:
+        events = self.engine.apply([entry for _, entry in items])
+        steps: list[tuple[Position, Step]] = []
+        if events:
+            times = [entry.received_at_ms for _, entry in items]
+            steps += [(items[bisect_right(times, event.received_at) - 1][0], event) for event in events]
+        actions = [(position, entry) for position, entry in items if isinstance(entry, OperatorAction)]
+        if actions:
+            steps += actions
+            # Stable: what the clock brought about comes before the action of the same entry.
+            steps.sort(key=lambda step: step[0])
+        return Commit(items[-1][0] + 1, steps, self.policy)
+
+    def _configure(self, position: Position, entry: Configuration) -> Iterator[Commit]:
+        if entry.digest == self.digest:
+            return
+        configured = self._resolve(entry.digest)
+        plan = make_plan(configured.site, configured.rules, self._registry)
+        self.engine, ended = reconfigure(self.engine, plan, entry.received_at_ms)
+        before, self.policy = self.policy, configured.policy
+        self.configured, self.digest = configured, entry.digest
+        if ended:
+            yield Commit(position + 1, [(position, event) for event in ended], before)
+
+
+def in_groups(
+    items: Iterable[Numbered], most_readings: int = GROUP_READINGS, most_entries: int = GROUP_ENTRIES
+) -> Iterator[list[Numbered]]:
+    """Entries put together so that a fold costs little per entry."""
+    group: list[Numbered] = []
+    readings = 0
+    for item in items:
+        group.append(item)
+        if isinstance(item[1], Readings):
+            readings += len(item[1].batch)
+        if readings >= most_readings or len(group) >= most_entries:
+            yield group
+            group, readings = [], 0
+    if group:
+        yield group

@@ -1,0 +1,249 @@
+"""The service that `tocsin run` runs: brokers in, alarms out; the composition root."""
+
+import asyncio
+import random
+import threading
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from alerts.channels.webhook import WebhookChannel
+from ingest import quarantine_store
+from ingest.lookup import PointLookup
+from ingest.quarantine import Quarantine
+from ingest.redelivery import Redelivery
+from plant.entries import OperatorAction
+from rules.events import AlarmEvent
+from tocsin.book import BookReader, Committed
+from tocsin.clock import Clock
+from tocsin.configuration import Configured
+from tocsin.followers.influx import InfluxFollower, InfluxSink, PointPrefixes, read_token
+from tocsin.notices.dispatcher import Dispatcher
+from tocsin.observe.http_server import ObserveServer, listen_address
+from tocsin.observe.metrics import Metrics
+from tocsin.runtime.control import Answer, ControlServer, Request
+from tocsin.runtime.core import BOOK, QUARANTINE, Core, Progress
+from tocsin.runtime.intake import Intake
+from tocsin.runtime.pipeline import Pipeline, Work
+from tocsin.runtime.vitals import Vitals
+from tocsin.settings import Settings
+
+WAITING_BYTES: Final = 256 << 20
+"""Brokers are no longer read from when so much waits to be decided."""
+
+DRAIN_S: Final = 6.0
+_HOUSEKEEPING_S: Final = 5.0
+_RETENTION_EVERY: Final = 12
+
+OnEvents = Callable[[list[AlarmEvent]], None]
+
+_log = structlog.get_logger(__name__)
+
+
+class Service:
+    """Everything of one process. `run` returns when it was stopped; the exit code tells how."""
+
+    def __init__(
+        self, settings: Settings, configured: Configured, clock: Clock, on_events: OnEvents | None = None
+    ) -> None:
+        """`on_events` hears of every event once it is in the book, on the decider's thread."""
+        self.settings = settings
+        self.metrics = Metrics()
+        self._configured = configured
+        self._clock = clock
+        self._on_events = on_events
+        self._stop = asyncio.Event()
+        self._quarantine = Quarantine()
+        self._saved_counts: dict[str, int] = {}
+        self._dispatcher: Dispatcher | None = None
+        self._follower: InfluxFollower | None = None
+
+    def stop(self) -> None:
+        """End `run`. From the event loop's thread."""
+        self._stop.set()
+
+    async def run(self, progress: Progress | None = None, ready: Callable[["Service"], None] | None = None) -> int:
+        """Open, serve until `stop`, drain, close. Returns 0, or 1 where something was left undone."""
+        settings, clock = self.settings, self._clock
+        channels = [WebhookChannel(webhook) for webhook in settings.webhook]
+        self.core = await asyncio.to_thread(
+            Core.open,
+            settings.data,
+            self._configured,
+            [channel.target for channel in channels],
+            clock.now_ms(),
+            segment_bytes=settings.journal.segment_bytes,
+            segment_ms=settings.journal.segment_s * 1000,
+            progress=progress,
+        )
+        _log.info(
+            "restored", checkpoint=self.core.restart.checkpoint, folded=self.core.restart.folded, end=self.core.decided
+        )
+        self.pipeline = Pipeline(self.core, clock, self.metrics, self._on_commit, settings.journal.checkpoint_s)
+        self._restore_quarantine()
+        redelivery = Redelivery()
+        redelivery.remember(self.core.redelivery_keys())
+        lookup = PointLookup(self._configured.site, self.core.registry.registry)
+        self.intakes = [
+            Intake(
+                mqtt,
+                settings.batch,
+                lookup,
+                self._quarantine,
+                redelivery,
+                self.pipeline,
+                clock,
+                self.metrics,
+                WAITING_BYTES // len(settings.mqtt),
+            )
+            for mqtt in settings.mqtt
+        ]
+        self._dispatcher = Dispatcher(settings.data / BOOK, channels, clock, random.random)
+        self._follower = self._make_follower()
+        vitals = Vitals(self.core, self.pipeline, self.intakes, self._follower, self._quarantine, clock)
+        vitals.watch(self.metrics, settings.data / BOOK, [channel.name for channel in channels])
+        self.http = ObserveServer(listen_address(settings.http.listen), vitals.health, self.metrics.render)
+        control = ControlServer(settings.data, self.act)
+        self.pipeline.start()
+        self.http.start()
+        await control.start()
+        notices = asyncio.create_task(self._dispatcher.run(), name="notices")
+        if self._follower is not None:
+            self._follower.start()
+        for intake in self.intakes:
+            await intake.start()
+        keeping = asyncio.create_task(self._keep_house(), name="housekeeping")
+        if ready is not None:
+            ready(self)
+        stopped = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({stopped, keeping, notices}, return_when=asyncio.FIRST_COMPLETED)
+        return await self._shut_down(control, notices, keeping)
+
+    async def act(self, request: Request) -> Answer:
+        """An operator's action: written to the log, decided, booked; then answered."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[int] = loop.create_future()
+        action = OperatorAction(
+            self._clock.now_ms(), request.action, request.alarm, request.by, request.comment, request.until_ms
+        )
+        self.pipeline.submit(Work(action, decided=lambda position: _tell(loop, done, position)))
+        return Answer(refused=await asyncio.to_thread(self._why_refused, await done))
+
+    def _why_refused(self, position: int) -> str | None:
+        reader = BookReader.open_for_reading(self.settings.data / BOOK)
+        try:
+            booked = reader.action_at(position)
+            return booked.refused if booked is not None else "the action is not in the book"
+        finally:
+            reader.close()
+
+    def _on_commit(self, committed: Committed) -> None:
+        """On the decider's thread."""
+        for numbered in committed.events:
+            self.metrics.events.labels(numbered.event.event, numbered.event.severity).inc()
+        for refusal in committed.refused:
+            _log.warning("step_refused", position=refusal.position, reason=refusal.reason)
+        if committed.queued and self._dispatcher is not None:
+            self._dispatcher.wake()
+        if self._on_events is not None and committed.events:
+            self._on_events([numbered.event for numbered in committed.events])
+
+    def _make_follower(self) -> InfluxFollower | None:
+        settings = self.settings.influx
+        if settings is None:
+            return None
+        core = self.core
+        ids = core.registry.registry.ids
+
+        def prefixes(digest: str) -> PointPrefixes:
+            try:
+                return PointPrefixes(ids, core.resolve(digest).site if digest else self._configured.site)
+            except LookupError:
+                return PointPrefixes(ids, None)
+
+        return InfluxFollower(
+            core.journal,
+            BookReader.open_for_reading(self.settings.data / BOOK),
+            InfluxSink(settings, read_token(settings.token_file)),
+            prefixes,
+            self.settings.data / "followers",
+            self._clock,
+            settings,
+        )
+
+    async def _keep_house(self) -> None:
+        rounds = 0
+        while not self.pipeline.trouble:
+            await asyncio.sleep(_HOUSEKEEPING_S)
+            self._save_quarantine()
+            rounds += 1
+            if rounds % _RETENTION_EVERY == 0:
+                await asyncio.to_thread(self._retain)
+
+    def _retain(self) -> None:
+        journal = self.settings.journal
+        keep_from = self.core.keep_from()
+        if self._follower is not None:
+            keep_from = min(keep_from, self._follower.position)
+        limit_ms = self._clock.now_ms() - round(journal.retention_days * 86_400_000)
+        dropped = self.core.journal.drop_before(limit_ms, keep_from, journal.max_bytes)
+        if dropped.segments:
+            _log.info("segments_dropped", count=len(dropped.segments), bytes=dropped.bytes, first=dropped.first)
+        if dropped.held_bytes:
+            _log.warning("journal_above_its_bound", bytes=dropped.held_bytes, kept_for="a follower or a checkpoint")
+
+    async def _shut_down(
+        self, control: ControlServer, notices: "asyncio.Task[None]", keeping: "asyncio.Task[None]"
+    ) -> int:
+        _log.info("stopping")
+        await control.stop()
+        keeping.cancel()
+        drained = threading.Event()
+        for intake in self.intakes[1:]:
+            await intake.stop(lambda: None)
+        drain = lambda: drained.set() if self.pipeline.stop(DRAIN_S) else None  # noqa: E731
+        if self.intakes:
+            await self.intakes[0].stop(drain)
+        else:
+            await asyncio.to_thread(drain)
+        assert self._dispatcher is not None  # noqa: S101 - made by run
+        self._dispatcher.stop()
+        done, _ = await asyncio.wait({notices}, timeout=2.0)
+        if not done:
+            notices.cancel()
+        failed = [task for task in done if not task.cancelled() and task.exception() is not None]
+        for task in failed:
+            _log.error("notices_broken", error=str(task.exception()))
+        if self._follower is not None:
+            await asyncio.to_thread(self._follower.stop, 2.0)
+        self._save_quarantine()
+        self.http.stop()
+        self.core.close()
+        if not drained.is_set():
+            _log.error("not_drained", reason="what was not written comes again from the broker")
+        _log.info("stopped", end=self.core.decided)
+        return 0 if drained.is_set() and not failed and not self.pipeline.trouble else 1
+
+    def _restore_quarantine(self) -> None:
+        try:
+            saved = quarantine_store.load(self.settings.data / QUARANTINE)
+        except ValueError as error:
+            _log.warning("quarantine_unreadable", error=str(error))
+            return
+        if saved is not None:
+            self._quarantine.restore(saved.entries, saved.counts)
+
+    def _save_quarantine(self) -> None:
+        if self._quarantine.counts == self._saved_counts:
+            return
+        try:
+            quarantine_store.save(self._quarantine, self.settings.data / QUARANTINE, self._clock.now_ms())
+            self._saved_counts = dict(self._quarantine.counts)
+        except OSError as error:
+            _log.warning("quarantine_not_saved", error=str(error))
+
+
+def _tell(loop: asyncio.AbstractEventLoop, done: "asyncio.Future[int]", position: int) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(lambda: None if done.done() else done.set_result(position))

@@ -1,0 +1,97 @@
+"""What metrics and health are told of the running service."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ingest.quarantine import Quarantine
+from tocsin.book import BookReader, Outbox
+from tocsin.clock import Clock
+from tocsin.followers.influx import InfluxFollower
+from tocsin.observe.followers import follower_check, watch_follower
+from tocsin.observe.health import Check, Health, Matters, judge
+from tocsin.observe.metrics import Metrics
+from tocsin.runtime.core import Core
+from tocsin.runtime.intake import Intake
+from tocsin.runtime.pipeline import Pipeline
+
+_FLAGS = ("late", "duplicate", "ahead", "skewed", "bad", "over_range", "under_range")
+
+_SLOW_S = 5.0
+"""A message older than this that is not acknowledged is a fault."""
+
+
+class Vitals:
+    """Reads the parts from other threads: single attributes only, nothing is changed."""
+
+    def __init__(
+        self,
+        core: Core,
+        pipeline: Pipeline,
+        intakes: Sequence[Intake],
+        follower: InfluxFollower | None,
+        quarantine: Quarantine,
+        clock: Clock,
+    ) -> None:
+        self._core = core
+        self._pipeline = pipeline
+        self._intakes = intakes
+        self._follower = follower
+        self._quarantine = quarantine
+        self._clock = clock
+
+    def watch(self, metrics: Metrics, book: Path, targets: Sequence[str]) -> None:
+        """Register everything that is read when Prometheus asks."""
+        core, pipeline, intakes = self._core, self._pipeline, self._intakes
+        metrics.watch("tocsin_source_connected", lambda: {intake.name: intake.connected for intake in intakes})
+        metrics.watch("tocsin_unacknowledged_age_seconds", self._oldest_s)
+        metrics.watch("tocsin_unacknowledged_messages", lambda: sum(intake.unacknowledged for intake in intakes))
+        metrics.watch("tocsin_quarantined_total", lambda: dict(self._quarantine.counts))
+        metrics.watch("tocsin_readings_flagged_total", self._flagged)
+        metrics.watch("tocsin_log_entries", lambda: core.journal.end)
+        metrics.watch("tocsin_engine_lag_entries", lambda: core.journal.end - core.decided)
+        metrics.watch("tocsin_journal_bytes", core.journal.size_bytes)
+        metrics.watch("tocsin_disk_full", lambda: pipeline.disk_full)
+        metrics.watch("tocsin_alarms", lambda: _open_alarms(book))
+        metrics.watch("tocsin_outbox_pending", lambda: {t: due for t, (due, _) in _backlog(book, targets).items()})
+        metrics.watch("tocsin_outbox_dead", lambda: {t: dead for t, (_, dead) in _backlog(book, targets).items()})
+        if self._follower is not None:
+            watch_follower(metrics, self._follower.name, self._follower.status)
+
+    def health(self) -> Health:
+        """Alive, ready, and why not."""
+        pipeline = self._pipeline
+        oldest_s = self._oldest_s()
+        checks = [
+            Check("pipeline", not pipeline.trouble, pipeline.trouble, Matters.LIVE),
+            Check("disk", not pipeline.disk_full, "no room: nothing is acknowledged until there is"),
+            Check("acknowledging", oldest_s < _SLOW_S, f"the oldest message waits for {oldest_s:.0f} s"),
+        ]
+        checks += [Check(f"source {i.name}", i.connected, i.reason) for i in self._intakes]
+        if self._follower is not None:
+            checks.append(follower_check(self._follower.name, self._follower.status()))
+        return judge(checks)
+
+    def _oldest_s(self) -> float:
+        came = [ms for intake in self._intakes if (ms := intake.oldest_unacknowledged_ms) is not None]
+        return max(0.0, (self._clock.now_ms() - min(came)) / 1000) if came else 0.0
+
+    def _flagged(self) -> dict[str, float]:
+        counters = self._core.fold.engine.points.counters
+        return {flag: float(counters[flag].sum()) for flag in _FLAGS}
+
+
+def _open_alarms(book: Path) -> dict[tuple[str, str], float]:
+    reader = BookReader.open_for_reading(book)
+    try:
+        return {(str(state), severity): n for (state, severity), n in reader.open_counts().items()}
+    finally:
+        reader.close()
+
+
+def _backlog(book: Path, targets: Sequence[str]) -> dict[str, tuple[float, float]]:
+    outbox = Outbox.open_for_reading(book)
+    try:
+        nothing = dict.fromkeys(targets, (0.0, 0.0))
+        return nothing | {target: (b.due, b.dead) for target, b in outbox.backlog().items()}
+    finally:
+        outbox.close()
