@@ -40,6 +40,7 @@ class ReconnectingSource(ABC):
         self._on_state = on_state
         self._epoch = 0
         self._paused = False
+        self._is_open = False
         self._settled = False
         self._reported: tuple[bool, str] | None = None
         self._lost: asyncio.Future[str] | None = None
@@ -54,16 +55,17 @@ class ReconnectingSource(ABC):
         if self._task is None:
             return
         self._on_message = _ignore
-        if self._settled:
-            # The broker may look at this connection last: were it closed at once, a new client of the same session
-            # could take over before the last acknowledgements are read. An answer proves that they were.
-            self._unsettle()
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(FLUSH_TIMEOUT_S):
-                    await self._round_trip()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
+        if self._is_open and self._lost is not None and not self._lost.done():
+            # The broker may look at this connection last: were it closed at once, a new client of the same session
+            # could take over before the last acknowledgements are read. An answer proves that they were.
+            if self._settled:
+                self._unsettle()
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(FLUSH_TIMEOUT_S):
+                    await self._round_trip()
         await self._close()
 
     @abstractmethod
@@ -86,7 +88,7 @@ class ReconnectingSource(ABC):
 
     @abstractmethod
     async def _open(self) -> None:
-        """Connect up to an accepted CONNACK; ConnectError or OSError otherwise."""
+        """Connect up to an accepted CONNACK; ConnectError or OSError otherwise. Calls `_accepted` at the CONNACK."""
 
     @abstractmethod
     async def _subscribe(self, filters: Sequence[str]) -> Sequence[int]:
@@ -105,6 +107,9 @@ class ReconnectingSource(ABC):
 
     @abstractmethod
     def _read_again(self) -> None: ...
+
+    def _accepted(self) -> None:
+        self._is_open = True
 
     def _disconnected(self, reason: str) -> None:
         if self._lost is not None and not self._lost.done():
@@ -136,10 +141,10 @@ class ReconnectingSource(ABC):
             try:
                 await self._open()
                 await self._subscribe_all()
-                reason = await self._lost
+                reason = await asyncio.shield(self._lost)  # `stop` cancels the task, not the connection
             except Exception as error:  # whatever it was, a later attempt may go better
                 reason = str(error) or type(error).__name__
-            self._settled = False
+            self._is_open = self._settled = False
             self._report(False, reason)
             await self._close()
             # A connection that held for long earns a quick retry; two clients that throw each other out do not.

@@ -54,6 +54,7 @@ class GmqttSource(ReconnectingSource):
         client = WireClient(settings.client_id, self._published, **properties)
         if settings.username is not None:
             client.set_auth_credentials(settings.username, settings.password)
+        client.on_connect = lambda *_: self._accepted()
         client.on_disconnect = lambda _client, packet, *_: self._disconnected(_reason(packet))
         client.on_subscribe = self._subscribed
         self._client = client

@@ -194,6 +194,8 @@ class PahoSource(ReconnectingSource):
     def _on_connect(
         self, _client: mqtt.Client, _userdata: Any, _flags: Any, code: ReasonCode, _properties: Any
     ) -> None:
+        if not code.is_failure:
+            self._accepted()
         if self._connack is not None and not self._connack.done():
             self._connack.set_result(code)
 
