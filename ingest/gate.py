@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from ingest.batcher import Batcher
 from ingest.codecs import native
+from ingest.codecs.decoded import Decoded
 from ingest.lookup import PointLookup
 from ingest.quarantine import Quarantine
 from ingest.reason import Reason
+from ingest.recent import RecentReadings
 from ingest.redelivery import Redelivery, redelivery_key
 from ingest.source import Receipt
 from plant.quality import AHEAD_MS, OLDEST_TIME_MS
@@ -40,10 +43,12 @@ class Gate:
         quarantine: Quarantine,
         redelivery: Redelivery,
         limits: GateLimits | None = None,
+        recent: RecentReadings | None = None,
     ) -> None:
         self.batcher = batcher
         self.quarantine = quarantine
         self.redelivery = redelivery
+        self.recent = recent or RecentReadings()
         self.traffic: dict[str, Traffic] = {}
         """By enterprise of the site, and OTHER: bounded by the site. Read only."""
         self._max_payload_bytes = (limits or GateLimits()).max_payload_bytes
@@ -91,6 +96,10 @@ class Gate:
         if decoded is None:
             self.batcher.add_receipt(receipt, size, now_ms)
             return
+        if dup and self._is_repeated(decoded):
+            self.redelivery.dropped += 1
+            self.batcher.add_receipt(receipt, size, now_ms)
+            return
         key = None
         if receipt is not None and (decoded.oldest_ms < OLDEST_TIME_MS or decoded.newest_ms > now_ms + AHEAD_MS):
             key = redelivery_key(source_name, mid, topic, payload)
@@ -99,6 +108,12 @@ class Gate:
                 return
         traffic.readings += len(decoded.qualities)
         self.batcher.add(decoded, receipt, retained, key, size, now_ms)
+
+    def _is_repeated(self, decoded: Decoded) -> bool:
+        if decoded.oldest_ms < OLDEST_TIME_MS:
+            return False  # no time of its own: known by its key
+        value = np.array([np.nan if v is None else v for v in decoded.values], dtype=np.float64)
+        return self.recent.knows(bytes(decoded.points), bytes(decoded.measured_at_ms), value)
 
     def _reject(self, reason: Reason, detail: str) -> None:
         self.quarantine.record(self._topic, reason, self._payload, detail, self._now_ms)

@@ -28,7 +28,7 @@ QUARANTINE: Final = "quarantine.json"
 CONTROL: Final = "control.sock"
 
 _REDELIVERY_ENTRIES: Final = 5_000
-"""Before a restart's first new entry, so many entries are searched for messages that may be delivered again."""
+"""Before a restart's first new entry, so many entries are looked at for messages that may be delivered again."""
 
 Progress = Callable[[Position, Position, Position], None]
 """(first, done, end) of the entries folded at start."""
@@ -121,10 +121,10 @@ class Core:
         oldest = self.checkpoints.oldest_position()
         return min(self.book.position if oldest is None else oldest, self.decided)
 
-    def redelivery_keys(self) -> list[int]:
-        """Keys of the latest messages without a time of their own, oldest first."""
+    def latest_readings(self) -> list[Readings]:
+        """The latest batches, oldest first: what a broker may deliver again after a crash."""
         start = max(self.journal.first, self.journal.end - _REDELIVERY_ENTRIES)
-        return [key for _, e in self.journal.read(start) if isinstance(e, Readings) for key in e.redelivery_keys]
+        return [entry for _, entry in self.journal.read(start) if isinstance(entry, Readings)]
 
     def close(self) -> None:
         """Give everything up. What was appended and recorded is durable already."""

@@ -9,6 +9,7 @@ from ingest.batcher import Batcher, BatchLimits
 from ingest.gate import Gate, GateLimits
 from ingest.lookup import PointLookup
 from ingest.quarantine import Quarantine
+from ingest.recent import RecentReadings
 from ingest.redelivery import Redelivery
 from ingest.source import Receipt, Source
 from ingest.sources import make_source
@@ -38,6 +39,7 @@ class Intake:
         clock: Clock,
         metrics: Metrics,
         limit_bytes: int,
+        recent: RecentReadings,
     ) -> None:
         self.name = settings.label
         self.connected = False
@@ -47,7 +49,7 @@ class Intake:
         self._messages = metrics.messages.labels(self.name)
         limits = BatchLimits(batch.max_age_ms, batch.max_readings, batch.max_bytes)
         self._batcher = Batcher(limits)
-        self.gate = Gate(lookup, self._batcher, quarantine, redelivery, GateLimits(batch.max_payload_bytes))
+        self.gate = Gate(lookup, self._batcher, quarantine, redelivery, GateLimits(batch.max_payload_bytes), recent)
         self._max_age_s = batch.max_age_ms / 1000
         self._limit_bytes = limit_bytes
         self._timer: asyncio.TimerHandle | None = None
@@ -104,6 +106,7 @@ class Intake:
         self._unacknowledged[number] = (opened_ms, taken.messages)
         entry = Readings(now_ms, taken.batch, self.name, taken.redelivery_keys)
         receipts = taken.receipts
+        self.gate.recent.note(taken.batch)
         self._pipeline.submit(
             Work(
                 entry,
@@ -135,7 +138,7 @@ class Intake:
             self._loop.call_soon_threadsafe(call)
 
     def _on_state(self, connected: bool, reason: str) -> None:
-        if connected or self.connected:
+        if connected != self.connected:
             # What came before the change stands before it in the log.
             self._flush()
             now_ms = self._clock.now_ms()

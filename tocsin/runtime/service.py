@@ -12,6 +12,7 @@ from alerts.channels.webhook import WebhookChannel
 from ingest import quarantine_store
 from ingest.lookup import PointLookup
 from ingest.quarantine import Quarantine
+from ingest.recent import RecentReadings
 from ingest.redelivery import Redelivery
 from plant.entries import OperatorAction
 from rules.events import AlarmEvent
@@ -82,8 +83,10 @@ class Service:
         )
         self.pipeline = Pipeline(self.core, clock, self.metrics, self._on_commit, settings.journal.checkpoint_s)
         self._restore_quarantine()
-        redelivery = Redelivery()
-        redelivery.remember(self.core.redelivery_keys())
+        redelivery, recent = Redelivery(), RecentReadings()
+        for entry in self.core.latest_readings():
+            redelivery.remember(entry.redelivery_keys)
+            recent.note(entry.batch)
         lookup = PointLookup(self._configured.site, self.core.registry.registry)
         self.intakes = [
             Intake(
@@ -96,6 +99,7 @@ class Service:
                 clock,
                 self.metrics,
                 WAITING_BYTES // len(settings.mqtt),
+                recent,
             )
             for mqtt in settings.mqtt
         ]
