@@ -102,12 +102,13 @@ async def show(folder: Path, port: int, seconds: float, speed: float) -> int:
         if running.core.restart.folded:
             screen.say(f"[dim]restored: {running.core.restart.folded} log entries since the last checkpoint[/]")
         screen.say("[dim]Ctrl-C ends it. Kill it in the middle and start it again: nothing is lost.[/]\n")
-        devices.start()
         if seconds > 0:
             loop.call_later(seconds, end)
 
     for number in (SIGTERM, SIGINT):
         loop.add_signal_handler(number, end)
+    # The devices run before the service does, as in the field: else they would be silent for too long at its start.
+    devices.start()
     try:
         code = await service.run(ready=ready)
     finally:
