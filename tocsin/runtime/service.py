@@ -121,7 +121,9 @@ class Service:
         if ready is not None:
             ready(self)
         stopped = asyncio.create_task(self._stop.wait())
-        await asyncio.wait({stopped, keeping, notices}, return_when=asyncio.FIRST_COMPLETED)
+        # With nobody to tell, the dispatcher is done at once; that ends nothing.
+        watched = {stopped, keeping, notices} if channels else {stopped, keeping}
+        await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
         return await self._shut_down(control, notices, keeping)
 
     async def act(self, request: Request) -> Answer:
