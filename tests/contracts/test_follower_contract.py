@@ -18,7 +18,8 @@ from plant.batch import Batch
 from plant.entries import Configuration, Entry, Readings, Tick
 from rules.events import AlarmEvent
 from tocsin.clock import SystemClock
-from tocsin.followers.influx import InfluxFollower, InfluxSettings, InfluxSink, LineSink, PointPrefixes
+from tocsin.followers.influx import InfluxFollower, InfluxSettings, LineSink, PointPrefixes
+from tocsin.followers.influx.client_sink import InfluxSink
 from tocsin.followers.influx.sink import SinkAwayError
 from tocsin.log.memory import MemoryLog
 

@@ -13,7 +13,8 @@ from plant.batch import Batch
 from plant.entries import Readings, Tick
 from tocsin.book import AlarmBook, BookReader
 from tocsin.clock import SystemClock
-from tocsin.followers.influx import InfluxFollower, InfluxSettings, InfluxSink, PointPrefixes
+from tocsin.followers.influx import InfluxFollower, InfluxSettings, PointPrefixes
+from tocsin.followers.influx.client_sink import InfluxSink
 from tocsin.log.journal import Journal
 
 START_MS = 1_732_190_000_000

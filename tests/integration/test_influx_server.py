@@ -13,7 +13,8 @@ from plant.entries import Readings
 from plant.quality import RETAINED, Quality
 from rules.events import AlarmEvent
 from tocsin.clock import SystemClock
-from tocsin.followers.influx import InfluxFollower, InfluxSettings, InfluxSink, PointPrefixes
+from tocsin.followers.influx import InfluxFollower, InfluxSettings, PointPrefixes
+from tocsin.followers.influx.client_sink import InfluxSink
 from tocsin.followers.influx.escape import tag, text
 from tocsin.followers.influx.sink import LinesRejectedError, SinkAwayError, SinkRefusesError
 from tocsin.log.memory import MemoryLog

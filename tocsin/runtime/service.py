@@ -19,12 +19,13 @@ from rules.events import AlarmEvent
 from tocsin.book import BookReader, Committed
 from tocsin.clock import Clock
 from tocsin.configuration import Configured
-from tocsin.followers.influx import InfluxFollower, InfluxSink, PointPrefixes, read_token
+from tocsin.followers.influx import InfluxFollower, PointPrefixes, read_token
+from tocsin.log.layout import BOOK, QUARANTINE
 from tocsin.notices.dispatcher import Dispatcher
 from tocsin.observe.http_server import ObserveServer, listen_address
 from tocsin.observe.metrics import Metrics
 from tocsin.runtime.control import Answer, ControlServer, Request
-from tocsin.runtime.core import BOOK, QUARANTINE, Core, Progress
+from tocsin.runtime.core import Core, Progress
 from tocsin.runtime.intake import Intake
 from tocsin.runtime.pipeline import Pipeline, Work
 from tocsin.runtime.vitals import Vitals
@@ -159,6 +160,8 @@ class Service:
         settings = self.settings.influx
         if settings is None:
             return None
+        from tocsin.followers.influx.client_sink import InfluxSink  # slow to load, and mostly not needed
+
         core = self.core
         ids = core.registry.registry.ids
 

@@ -3,13 +3,12 @@
 from tocsin.followers.influx.follower import EventFeed, InfluxFollower, PrefixesOfSite
 from tocsin.followers.influx.lines import PointPrefixes
 from tocsin.followers.influx.settings import InfluxSettings, read_token
-from tocsin.followers.influx.sink import InfluxSink, LineSink
+from tocsin.followers.influx.sink import LineSink
 
 __all__ = [
     "EventFeed",
     "InfluxFollower",
     "InfluxSettings",
-    "InfluxSink",
     "LineSink",
     "PointPrefixes",
     "PrefixesOfSite",
