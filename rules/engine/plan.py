@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from plant.registry import PointRegistry
 from plant.site import Site
 from rules.conditions.discrete import DiscreteGroup
@@ -15,9 +17,9 @@ from rules.conditions.twa import TwaGroup
 from rules.conditions.window import WindowGroup, window_of
 from rules.engine.columns import Index
 from rules.engine.group import Group
-from rules.engine.matching import Matcher
 from rules.engine.point_table import PointTable, point_table
 from rules.schema import Rule
+from rules.subjects import SubjectIndex
 
 _PLAIN: dict[str, Callable[[list[Rule], Sequence[Index], PointTable], Group]] = {
     "limit": LimitGroup,
@@ -50,11 +52,12 @@ class Groups:
 def make_plan(site: Site, rules: Sequence[Rule], registry: PointRegistry) -> Plan:
     """Compile. Rules must have been checked against the site (rules.loader); disabled ones are left out."""
     enabled = [rule for rule in rules if rule.enabled]
-    matcher = Matcher(site, registry)
+    index = SubjectIndex(site)
+    number_of = np.array([registry.numbers[point.point] for point in index.points], dtype=np.intp)
     return Plan(
         table=point_table(site, registry),
         rules=tuple(enabled),
-        subjects=tuple(matcher.numbers(rule.applies_to) for rule in enabled),
+        subjects=tuple(np.sort(number_of[index.positions_of(rule)]) for rule in enabled),
     )
 
 

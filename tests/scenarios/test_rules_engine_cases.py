@@ -4,18 +4,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from support.cases import CASES, KEY, cases_folder, entries_of, expected_of, read_site, rules_of
+from support.cases import KEY, entries_of, expected_of, read_site, rules_of
 
 from plant.registry import PointRegistry
 from rules.engine import Engine, make_plan
-
-
-@pytest.fixture(params=CASES)
-def case(request: pytest.FixtureRequest) -> Path:
-    folder = cases_folder() / request.param
-    if not folder.is_dir():
-        pytest.skip(f"the reference case {request.param} is not there (TOCSIN_CASES names the folder of cases)")
-    return folder
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 10_000])

@@ -3,21 +3,12 @@
 from collections import Counter
 from pathlib import Path
 
-import pytest
-from support.cases import CASES, KEY, cases_folder, entries_of, expected_of, read_site, rules_of
+from support.cases import KEY, entries_of, expected_of, read_site, rules_of
 from support.reference import Reference
 
 from plant.registry import PointRegistry
 from plant.site_reader import read_site as read_site_folder
 from rules.loader import read_rules
-
-
-@pytest.fixture(params=CASES)
-def case(request: pytest.FixtureRequest) -> Path:
-    folder = cases_folder() / request.param
-    if not folder.is_dir():
-        pytest.skip(f"the reference case {request.param} is not there (TOCSIN_CASES names the folder of cases)")
-    return folder
 
 
 def test_reference_gives_the_events_of_the_case(case: Path) -> None:

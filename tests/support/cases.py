@@ -9,6 +9,7 @@ from dataclasses import fields
 from itertools import groupby
 from pathlib import Path
 
+import pytest
 import yaml
 
 from plant.batch import Batch
@@ -28,6 +29,15 @@ def cases_folder() -> Path:
     """Where the cases lie: TOCSIN_CASES, or ../shared/cases beside the repository."""
     given = os.environ.get("TOCSIN_CASES")
     return Path(given) if given else Path(__file__).resolve().parents[3] / "shared" / "cases"
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> Path:
+    """Each case's folder; skipped by name where the cases are not there."""
+    folder = cases_folder() / str(request.param)
+    if not folder.is_dir():
+        pytest.skip(f"the reference case {request.param} is not there (TOCSIN_CASES names the folder of cases)")
+    return folder
 
 
 def read_site(folder: Path) -> Site:

@@ -16,8 +16,9 @@ from tocsin.book import BookReader
 from tocsin.cli.colours import SEVERITY_STYLES
 from tocsin.cli.options import DEFAULT_DATA, Data
 from tocsin.clock import SystemClock
+from tocsin.log.layout import BOOK
 from tocsin.runtime.control import NotRunningError, Request, ask
-from tocsin.runtime.core import BOOK, Core
+from tocsin.runtime.core import Core
 from tocsin.runtime.reading import configuration_in_force
 
 _COLOURS = {

@@ -1,5 +1,6 @@
 """`tocsin`: commands, exit codes, errors as lines on stderr."""
 
+import sqlite3
 import sys
 from typing import NoReturn
 
@@ -10,13 +11,11 @@ from plant.mistakes import InputError
 from tocsin.book import BookError
 from tocsin.cli import alarms, bench, book, data, demo, replay, run, simulate, site
 from tocsin.log.archive import BackupError
-from tocsin.log.errors import LogBrokenError, LogCorruptError, LogLockedError
-from tocsin.log.port import LogFullError
+from tocsin.log.errors import LogCorruptError, LogLockedError
 
 app = typer.Typer(
     name="tocsin",
     help="Tocsin (警钟): field readings become alarms that reach the right person in time, and none is lost.",
-    no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -43,27 +42,48 @@ WRONG = 2
 
 
 def main() -> NoReturn:
-    """Run; exits 0 done, 1 it ran and found something wrong, 2 the input or the call is wrong."""
+    """Run; exits 0 done, 1 it ran and found something wrong, 2 the input or the call is wrong.
+
+    What is wrong is said on stderr, one line a mistake.
+    """
+    if not sys.argv[1:]:
+        app(["--help"], standalone_mode=False)
+        sys.exit(WRONG)
     try:
-        app(standalone_mode=True)
-    except InputError as error:
-        for mistake in error.mistakes:
-            print(mistake, file=sys.stderr)
-        sys.exit(WRONG)
-    except (
-        BackupError,
-        BookError,
-        ForbiddenTargetError,
-        LogBrokenError,
-        LogCorruptError,
-        LogFullError,
-        LogLockedError,
-        LookupError,
-        OSError,
-        ValueError,
-    ) as error:
-        print(f"tocsin: {error}", file=sys.stderr)
-        sys.exit(WRONG)
-    except KeyboardInterrupt:
+        # Not standalone: a mistake in the call comes here too, and Exit comes as its code.
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        _fail(_usage(error))
+    except typer.Abort:
         sys.exit(130)
-    sys.exit(0)
+    except InputError as error:
+        _fail(*map(str, error.mistakes))
+    except OSError as error:
+        _fail(f"tocsin: {_os_error(error)}")
+    except sqlite3.Error as error:
+        _fail(f"tocsin: the alarm book can't be used: {error}")
+    except LookupError as error:
+        _fail(f"tocsin: {error.args[0] if error.args else error}")
+    except (BackupError, BookError, ForbiddenTargetError, LogCorruptError, LogLockedError, ValueError) as error:
+        _fail(f"tocsin: {error}")
+    sys.exit(code or 0)
+
+
+def _fail(*lines: str) -> NoReturn:
+    for line in lines:
+        print(line, file=sys.stderr)
+    sys.exit(WRONG)
+
+
+def _usage(error: typer.TyperException) -> str:
+    """A mistake in the call, on one line: what is wrong, and of which command."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "tocsin"
+    message = " ".join(error.format_message().split())
+    return f"{command}: {message.removeprefix('Invalid value: ').replace('Value error, ', '')} (see {command} --help)"
+
+
+def _os_error(error: OSError) -> str:
+    if error.filename is None or error.strerror is None:
+        return str(error)
+    return f"{error.filename}: {error.strerror}"

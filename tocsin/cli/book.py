@@ -1,19 +1,24 @@
 """`tocsin book`: the alarm book as a file."""
 
+import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from tocsin.book import Commit, rebuild
-from tocsin.cli.options import DEFAULT_DATA, Data
+from alerts.targets import Target
+from tocsin.book import BookReader, Commit, rebuild
+from tocsin.cli.options import DEFAULT_DATA, Data, existing
 from tocsin.cli.progress import bar
 from tocsin.log.lock import WriteLock
 from tocsin.runtime.core import BOOK, JOURNAL
 from tocsin.runtime.fold import in_groups
 from tocsin.runtime.reading import fold_of_journal
+from tocsin.settings import read_settings
 
-app = typer.Typer(help="The alarm book.", no_args_is_help=True)
+app = typer.Typer(help="The alarm book.")
 
 
 @app.callback()
@@ -22,26 +27,51 @@ def _book() -> None:
 
 
 @app.command(name="rebuild")
-def rebuild_command(data: Data = DEFAULT_DATA) -> None:
+def rebuild_command(
+    data: Data = DEFAULT_DATA,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="The settings: where the kept book is lost, tell their webhooks.")
+    ] = None,
+) -> None:
     """Make the alarm book anew from the log, while no service runs. Says how it differs from the kept one."""
-    lock = WriteLock(data / JOURNAL)
+    targets = [webhook.target for webhook in read_settings(config, os.environ).webhook] if config is not None else []
+    lock = WriteLock(existing(data) / JOURNAL)
     try:
-        reader, fold, first = fold_of_journal(data)
-
-        def commits() -> Iterator[Commit]:
-            with bar("rebuilding") as advance:
-                for group in in_groups(reader.read(first)):
-                    yield from fold.apply(group)
-                    advance(group[-1][0] - first, reader.end - first)
-            yield Commit(reader.end, [], fold.policy)
-
-        differences = rebuild(data / BOOK, commits(), first=first)
+        first, end, differences = _rebuild(data, targets)
     finally:
         lock.release()
     for line in differences:
         print(line, file=sys.stderr)
-    print(
-        f"{data / BOOK}: made anew from entries {first} to {reader.end}, " + ("not " if differences else "") + "as kept"
-    )
+    print(f"{data / BOOK}: made anew from entries {first} to {end}, " + ("not " if differences else "") + "as kept")
     if differences:
         raise typer.Exit(1)
+
+
+def _rebuild(data: Path, targets: list[Target]) -> tuple[int, int, list[str]]:
+    """(first entry, end, differences)."""
+    reader, fold, first = fold_of_journal(data)
+    end = reader.end
+    if not (data / BOOK).exists():
+        if not targets:
+            print(f"{data / BOOK}: not there, and no --config: nobody is told of its alarms again", file=sys.stderr)
+    elif not targets:
+        # What the kept book had not reached is owed to the webhooks: the service, which knows them, goes on there.
+        end = min(end, max(first, _position(data / BOOK)))
+
+    def commits() -> Iterator[Commit]:
+        with bar("rebuilding") as advance:
+            for group in in_groups(reader.read(first, end)):
+                yield from fold.apply(group)
+                advance(group[-1][0] - first, end - first)
+        yield Commit(end, [], fold.policy)
+
+    return first, end, rebuild(data / BOOK, commits(), targets, first)
+
+
+def _position(book: Path) -> int:
+    """How far a book has got, as a position of the log."""
+    reader = BookReader.open_for_reading(book)
+    try:
+        return reader.position
+    finally:
+        reader.close()

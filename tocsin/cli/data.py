@@ -21,10 +21,10 @@ from tocsin.cli.options import DEFAULT_DATA, Data
 from tocsin.cli.progress import bar
 from tocsin.cli.times import time_ms
 from tocsin.log.backup import backup as make_backup
+from tocsin.log.layout import BOOK, JOURNAL, QUARANTINE, REGISTRY
 from tocsin.log.reader import JournalReader
 from tocsin.log.registry_file import load_registry
 from tocsin.log.restore import restore as restore_backup
-from tocsin.runtime.core import BOOK, JOURNAL, QUARANTINE, REGISTRY
 
 
 class What(StrEnum):

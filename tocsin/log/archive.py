@@ -9,18 +9,11 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from plant.entries import Position
+from tocsin.log.layout import BOOK, CHECKPOINTS, CONFIGURATIONS, FOLLOWERS, JOURNAL, QUARANTINE, REGISTRY
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 MANIFEST_DIGEST: Final = "manifest.sha256"
-
-JOURNAL: Final = "journal"
-REGISTRY: Final = "points.registry"
-CHECKPOINTS: Final = "checkpoints"
-CONFIGURATIONS: Final = "configurations"
-FOLLOWERS: Final = "followers"
-BOOK: Final = "book.sqlite"
-QUARANTINE: Final = "quarantine.json"
 
 ALLOWED_NAME: Final = re.compile(
     rf"{JOURNAL}/\d{{20}}\.seg|{CHECKPOINTS}/\d+-\d+\.ckpt|{CONFIGURATIONS}/[0-9a-f]{{64}}"

@@ -19,7 +19,7 @@ from typing import IO, cast
 
 import msgspec
 
-from tocsin.log import archive
+from tocsin.log import archive, layout
 from tocsin.log.archive import BackupError, Counter, HashingReader, Kept, Manifest, Progress
 from tocsin.log.checkpoints import newest_checkpoint
 from tocsin.log.files import sync_directory
@@ -32,7 +32,7 @@ def backup(data_dir: Path, target: Path, progress: Progress | None = None) -> Ma
 
     BackupError if there is no journal, or retention overtook the backup. OSError if there is no room.
     """
-    if not (data_dir / archive.JOURNAL).is_dir():
+    if not (data_dir / layout.JOURNAL).is_dir():
         raise BackupError(f"{data_dir}: no journal here, so nothing to back up")
     temporary = target.with_name(target.name + ".tmp")
     try:
@@ -67,15 +67,15 @@ class _Writer:
         self._count = Counter(progress, _size_of(data_dir))
 
     def write(self) -> Manifest:
-        for cursor in sorted((self._data / archive.FOLLOWERS).glob("*")):
-            self._add_small(f"{archive.FOLLOWERS}/{cursor.name}")
+        for cursor in sorted((self._data / layout.FOLLOWERS).glob("*")):
+            self._add_small(f"{layout.FOLLOWERS}/{cursor.name}")
         checkpoint = self._add_checkpoint()
         self._add_book()
-        self._add_small(archive.QUARANTINE)
+        self._add_small(layout.QUARANTINE)
         first, end = self._add_journal(checkpoint)
         self._add_registry()
-        for snapshot in sorted((self._data / archive.CONFIGURATIONS).glob("*")):
-            self._add_small(f"{archive.CONFIGURATIONS}/{snapshot.name}")
+        for snapshot in sorted((self._data / layout.CONFIGURATIONS).glob("*")):
+            self._add_small(f"{layout.CONFIGURATIONS}/{snapshot.name}")
         manifest = Manifest(archive.FORMAT, first, end, self._files)
         data = msgspec.json.encode(manifest)
         self._add_bytes(archive.MANIFEST, data)
@@ -84,48 +84,48 @@ class _Writer:
 
     def _add_checkpoint(self) -> int | None:
         """The newest checkpoint; returns its position, None if there is none."""
-        directory = self._data / archive.CHECKPOINTS
+        directory = self._data / layout.CHECKPOINTS
         while (newest := newest_checkpoint(directory)) is not None:
             path, position = newest
             # A newer one may have replaced it since.
             with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
-                self._add(f"{archive.CHECKPOINTS}/{path.name}", file, os.fstat(file.fileno()).st_size)
+                self._add(f"{layout.CHECKPOINTS}/{path.name}", file, os.fstat(file.fileno()).st_size)
                 return position
         return None
 
     def _add_book(self) -> None:
-        if not (self._data / archive.BOOK).exists():
+        if not (self._data / layout.BOOK).exists():
             return
         copy = self._target.with_name(self._target.name + ".book.tmp")
         try:
             with (
-                contextlib.closing(sqlite3.connect(self._data / archive.BOOK)) as book,
+                contextlib.closing(sqlite3.connect(self._data / layout.BOOK)) as book,
                 contextlib.closing(sqlite3.connect(copy)) as into,
             ):
                 book.backup(into)
             with open(copy, "rb") as file:
-                self._add(archive.BOOK, file, os.fstat(file.fileno()).st_size)
+                self._add(layout.BOOK, file, os.fstat(file.fileno()).st_size)
         except sqlite3.Error as error:
-            raise BackupError(f"{self._data / archive.BOOK}: {error}") from error
+            raise BackupError(f"{self._data / layout.BOOK}: {error}") from error
         finally:
             copy.unlink(missing_ok=True)
 
     def _add_journal(self, checkpoint: int | None) -> tuple[int, int]:
         """The segments up to the journal's end; returns its first position and its end."""
-        reader = JournalReader.open(self._data / archive.JOURNAL)
+        reader = JournalReader.open(self._data / layout.JOURNAL)
         end = reader.end
         place = reader.end_place
         if place is None:
             return 0, 0
         last, last_size = place
         first = end
-        for segment in reversed(list_segments(self._data / archive.JOURNAL)):
+        for segment in reversed(list_segments(self._data / layout.JOURNAL)):
             if segment.path.name > last.name:
                 continue
             try:
                 with open(segment.path, "rb") as file:
                     size = last_size if segment.path == last else os.fstat(file.fileno()).st_size
-                    self._add(f"{archive.JOURNAL}/{segment.path.name}", file, size)
+                    self._add(f"{layout.JOURNAL}/{segment.path.name}", file, size)
             except FileNotFoundError:
                 break
             first = segment.first
@@ -135,10 +135,10 @@ class _Writer:
 
     def _add_registry(self) -> None:
         """Its finished lines; the writer may be in the middle of one."""
-        path = self._data / archive.REGISTRY
+        path = self._data / layout.REGISTRY
         if path.exists():
             data = path.read_bytes()
-            self._add(archive.REGISTRY, io.BytesIO(data), data.rfind(b"\n") + 1)
+            self._add(layout.REGISTRY, io.BytesIO(data), data.rfind(b"\n") + 1)
 
     def _add_small(self, name: str) -> None:
         """A file that its owner replaces as a whole; left out if it is not there or is no part of the layout."""

@@ -13,7 +13,7 @@ from typing import IO, Final, cast
 
 import msgspec
 
-from tocsin.log import archive
+from tocsin.log import archive, layout
 from tocsin.log.archive import BackupError, Counter, HashingReader, Kept, Manifest, Progress
 from tocsin.log.files import make_directory, sync_directory
 from tocsin.log.reader import JournalReader
@@ -111,7 +111,7 @@ def _checked(file: Path, manifest: bytes, digest: bytes, found: list[Kept]) -> M
 
 
 def _check_journal(file: Path, partial: Path, manifest: Manifest) -> None:
-    journal = partial / archive.JOURNAL
+    journal = partial / layout.JOURNAL
     make_directory(journal)
     reader = JournalReader.open(journal)
     if (reader.first, reader.end) != (manifest.first, manifest.end):
@@ -123,5 +123,5 @@ def _check_journal(file: Path, partial: Path, manifest: Manifest) -> None:
 
 def _put_in_place(partial: Path, data_dir: Path) -> None:
     """The journal last: without it nothing else is used."""
-    for path in sorted(partial.iterdir(), key=lambda path: path.name == archive.JOURNAL):
+    for path in sorted(partial.iterdir(), key=lambda path: path.name == layout.JOURNAL):
         os.rename(path, data_dir / path.name)

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from plant.entries import OperatorActionName
-from tocsin.runtime.core import CONTROL
+from tocsin.log.layout import CONTROL
 
 _LONGEST_PATH: Final = 100
 _LONGEST_LINE: Final = 64 << 10

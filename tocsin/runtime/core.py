@@ -15,17 +15,10 @@ from tocsin.book import AlarmBook, BookError, Commit, Committed
 from tocsin.configuration import Configured, restore_configuration
 from tocsin.log.checkpoints import CheckpointStore
 from tocsin.log.journal import SEGMENT_BYTES, SEGMENT_MS, Journal
+from tocsin.log.layout import BOOK, CHECKPOINTS, CONFIGURATIONS, JOURNAL, REGISTRY
 from tocsin.log.registry_file import RegistryFile
 from tocsin.log.snapshots import SnapshotStore
 from tocsin.runtime.fold import Fold, Numbered, in_groups
-
-JOURNAL: Final = "journal"
-REGISTRY: Final = "points.registry"
-CHECKPOINTS: Final = "checkpoints"
-CONFIGURATIONS: Final = "configurations"
-BOOK: Final = "book.sqlite"
-QUARANTINE: Final = "quarantine.json"
-CONTROL: Final = "control.sock"
 
 _REDELIVERY_ENTRIES: Final = 5_000
 """Before a restart's first new entry, so many entries are looked at for messages that may be delivered again."""

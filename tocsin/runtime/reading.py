@@ -6,10 +6,10 @@ from plant.entries import Configuration, Position
 from rules.engine import STATE_VERSION
 from tocsin.configuration import Configured, restore_configuration
 from tocsin.log.checkpoints import CheckpointStore
+from tocsin.log.layout import CHECKPOINTS, CONFIGURATIONS, JOURNAL, REGISTRY
 from tocsin.log.reader import JournalReader
 from tocsin.log.registry_file import load_registry
 from tocsin.log.snapshots import SnapshotStore
-from tocsin.runtime.core import CHECKPOINTS, CONFIGURATIONS, JOURNAL, REGISTRY
 from tocsin.runtime.fold import Fold
 
 

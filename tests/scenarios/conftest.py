@@ -1,0 +1,3 @@
+"""Fixtures of the scenarios."""
+
+from support.cases import case as case

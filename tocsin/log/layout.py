@@ -1,0 +1,12 @@
+"""What lies where in a data folder (docs/reference/data-folder.md)."""
+
+from typing import Final
+
+JOURNAL: Final = "journal"
+REGISTRY: Final = "points.registry"
+CHECKPOINTS: Final = "checkpoints"
+CONFIGURATIONS: Final = "configurations"
+FOLLOWERS: Final = "followers"
+BOOK: Final = "book.sqlite"
+QUARANTINE: Final = "quarantine.json"
+CONTROL: Final = "control.sock"
