@@ -9,7 +9,7 @@ import msgspec
 
 from alerts.policy import policy_of
 from alerts.record import Policy
-from plant.mistakes import Mistake
+from plant.mistakes import InputError, Mistake
 from plant.site import Site
 from plant.site_reader import read_site
 from plant.snapshot import snapshot_site, unpack_snapshot
@@ -54,7 +54,7 @@ def read_configuration(directory: Path) -> Configured:
 
 
 def restore_configuration(stored: bytes) -> Configured:
-    """The configuration that `read_configuration` made the bytes of. ValueError if they are none."""
+    """The configuration that `read_configuration` made the bytes of. ValueError if they can't be read."""
     try:
         parts = msgspec.msgpack.decode(stored, type=_Stored)
         rules = tuple(
@@ -64,5 +64,8 @@ def restore_configuration(stored: bytes) -> Configured:
         raise ValueError(f"not a stored configuration: {error}") from error
     with TemporaryDirectory(prefix="tocsin-site-") as folder:
         unpack_snapshot(parts.site, Path(folder) / "site")
-        site, _ = read_site(Path(folder) / "site")
+        try:
+            site, _ = read_site(Path(folder) / "site")
+        except InputError as error:
+            raise ValueError(f"a stored configuration can't be read by this version: {error}") from error
     return Configured(site, rules, stored)
