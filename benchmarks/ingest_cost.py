@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from ingest.batcher import Batcher, BatchLimits
-from ingest.codecs import native
+from ingest.codecs import native, native_generic
 from ingest.codecs.decoded import Decoded
 from ingest.gate import Gate
 from ingest.lookup import PointLookup
@@ -76,7 +76,7 @@ def report(keys: int, form: str, lookup: PointLookup) -> None:
         return [native.decode(payload, points, reject) for points, payload in resolved if points is not None]
 
     def generic() -> object:
-        return [native.native_generic.decode(payload, points, reject) for points, payload in resolved if points]
+        return [native_generic.decode(payload, points, reject) for points, payload in resolved if points]
 
     gate = Gate(lookup, Batcher(BatchLimits()), Quarantine(), Redelivery())
 
