@@ -17,6 +17,14 @@ from tocsin.observe.http_server import listen_address
 
 PREFIX = "TOCSIN_"
 
+_NOT_SETTINGS = frozenset({"TOCSIN_CASES"})
+"""Names the folder of shared test cases."""
+_SEVERAL = frozenset({"mqtt", "webhook"})
+"""Sections that may stand several times."""
+
+Place = tuple[int | str, ...]
+"""Where a key stands: ("http", "listen"), ("mqtt", 0, "url")."""
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -162,40 +170,68 @@ def read_settings(path: Path | None, environment: Mapping[str, str]) -> Settings
     return _absolute(settings, path.parent.resolve() if path is not None else Path.cwd())
 
 
-def _overlay(given: dict[str, Any], environment: Mapping[str, str]) -> dict[tuple[str, ...], str]:
+def _overlay(given: dict[str, Any], environment: Mapping[str, str]) -> dict[Place, str]:
     """Put TOCSIN_MQTT__URL at mqtt.url and so on; returns which variable set which key."""
-    found: dict[tuple[str, ...], str] = {}
+    found: dict[Place, str] = {}
     for name, value in sorted(environment.items()):
-        if not name.startswith(PREFIX) or name == "TOCSIN_CASES":
+        if not name.startswith(PREFIX) or name in _NOT_SETTINGS:
             continue
         *sections, key = name.removeprefix(PREFIX).lower().split("__")
-        table: Any = given
-        for section in sections:
-            table = table.setdefault(section, {}) if isinstance(table, dict) else table
-            if isinstance(table, list) and len(table) == 1:
-                table = table[0]
-        if not isinstance(table, dict):
-            raise InputError([Mistake(name, 1, "", f"which {sections[-1]} is meant? There are several in the file")])
-        table[key] = value.split(",") if key == "subscribe" else value
-        found[*sections, key] = name
+        table, place = _table(given, sections, name)
+        table[key] = _value(name, key, value)
+        found[*place, key] = name
     return found
 
 
-def _mistake(path: Path | None, text: str, variables: dict[tuple[str, ...], str], error: dict[str, Any]) -> Mistake:
-    place = tuple(error["loc"])
-    names = tuple(str(part) for part in place if isinstance(part, str))
+def _table(given: dict[str, Any], sections: list[str], name: str) -> tuple[dict[str, Any], Place]:
+    """The table that a variable's sections name, made where it is not there, and its place as pydantic tells it."""
+    if not sections:
+        return given, ()
+    section, *numbers = sections
+    if section not in _SEVERAL:
+        tables = [given.setdefault(section, {})]
+    elif isinstance(given.setdefault(section, [{}]), list):
+        tables = given[section]
+    else:
+        tables = given[section] = [given[section]]
+    if len(numbers) > (section in _SEVERAL) or not all(number.isdecimal() for number in numbers):
+        raise InputError([Mistake(name, 1, "", "unknown key")])
+    if not numbers and len(tables) != 1:
+        several = f"there are {len(tables)} {section} sections, allowed is {PREFIX}{section.upper()}__0__... and so on"
+        raise InputError([Mistake(name, 1, "", several)])
+    nth = int(numbers[0]) if numbers else 0
+    if nth == len(tables):
+        tables.append({})
+    if nth > len(tables) or not isinstance(tables[nth], dict):
+        raise InputError([Mistake(name, 1, "", f"there is no {section} section of that number to add it to")])
+    return tables[nth], (section, nth) if section in _SEVERAL else (section,)
+
+
+def _value(name: str, key: str, text: str) -> Any:
+    if key == "subscribe":
+        return text.split(",")
+    if key == "headers":
+        pairs = [pair.partition("=") for pair in text.split(",")]
+        if not all(equals for _, equals, _ in pairs):
+            raise InputError([Mistake(name, 1, "", "is no list of headers, allowed is NAME=VALUE,NAME=VALUE")])
+        return {header.strip(): content for header, _, content in pairs}
+    return text
+
+
+def _mistake(path: Path | None, text: str, variables: dict[Place, str], error: dict[str, Any]) -> Mistake:
+    place: Place = tuple(error["loc"])
     message = str(error["msg"]).removeprefix("Value error, ")
     if error["type"] == "extra_forbidden":
         message = "unknown key"
     elif error["type"] == "missing":
         message = "is missing"
     column = ".".join(str(part) for part in place)
-    if names in variables:
-        return Mistake(variables[names], 1, column, message)
+    if place in variables:
+        return Mistake(variables[place], 1, column, message)
     return Mistake(str(path) if path else "settings", _line_of(text, place), column, message)
 
 
-def _line_of(text: str, place: tuple[int | str, ...]) -> int:
+def _line_of(text: str, place: Place) -> int:
     """The line on which a key stands: the last of its path that can be found."""
     names = [part for part in place if isinstance(part, str)]
     if not names:

@@ -10,23 +10,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from alerts.fold import fold
 from alerts.machine import OPEN, State
 from plant.entries import OperatorAction, OperatorActionName
 from tocsin.book import BookReader
 from tocsin.cli.colours import SEVERITY_STYLES
-from tocsin.cli.options import DEFAULT_DATA, Data
+from tocsin.cli.options import DEFAULT_DATA, Data, existing
 from tocsin.clock import SystemClock
-from tocsin.log.layout import BOOK
+from tocsin.log.journal import Journal
+from tocsin.log.layout import BOOK, JOURNAL
 from tocsin.runtime.control import NotRunningError, Request, ask
-from tocsin.runtime.core import Core
 from tocsin.runtime.reading import configuration_in_force
-
-_COLOURS = {
-    "red": "bold white on red",
-    "orange": "bold black on dark_orange",
-    "yellow": "black on yellow",
-    "blue": "blue",
-}
 
 
 def alarms(
@@ -36,7 +30,7 @@ def alarms(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List alarms, the newest first: those that are open, unless --state says otherwise."""
-    reader = BookReader.open_for_reading(data / BOOK)
+    reader = BookReader.open_for_reading(existing(data) / BOOK)
     try:
         found = reader.alarms(state or OPEN, limit)
     finally:
@@ -82,34 +76,42 @@ def _act(data: Path, action: OperatorActionName, alarm: str, by: str, comment: s
         raise typer.BadParameter("--by is empty: who does it?")
     request = Request(action, alarm, by, comment)
     try:
-        answer = ask(data, request)
-        refused = answer.refused or answer.error
+        answer = ask(existing(data), request)
+        refused, when = answer.refused or answer.error, ""
     except NotRunningError:
-        refused = _straight_to_the_log(data, request)
+        refused, when = _straight_to_the_log(data, request), "; the alarm book takes it when the service starts"
     if refused:
         print(f"{alarm}: {refused}", file=sys.stderr)
         raise typer.Exit(1)
-    print(f"{alarm}: {action} by {by}")
+    print(f"{alarm}: {action} by {by}{when}")
 
 
 def _straight_to_the_log(data: Path, request: Request) -> str | None:
-    """Open the folder as the service would, write the action, close; returns why it was refused, if it was."""
-    configured = configuration_in_force(data)
-    now_ms = SystemClock().now_ms()
-    core = Core.open(data, configured, (), now_ms)
+    """Write the action to the log; returns why the alarm would not take it, if so.
+
+    Only to the log: the alarm book and the notices owed are the service's, which knows whom to tell.
+    """
+    journal = Journal.open(data / JOURNAL)
     try:
-        action = OperatorAction(
-            max(now_ms, core.journal.last_received_at_ms or 0),
-            request.action,
-            request.alarm,
-            request.by,
-            request.comment,
-            request.until_ms,
-        )
-        position = core.append([action])
-        for commit in core.decide([(position, action)]):
-            core.record(commit)
-        booked = core.book.action_at(position)
-        return booked.refused if booked is not None else "the action is not in the book"
+        now_ms = max(SystemClock().now_ms(), journal.last_received_at_ms or 0)
+        action = OperatorAction(now_ms, request.action, request.alarm, request.by, request.comment, request.until_ms)
+        refused = _why_refused(data, journal, action)
+        if refused is None:
+            journal.append([action])
+        return refused
     finally:
-        core.close()
+        journal.close()
+
+
+def _why_refused(data: Path, journal: Journal, action: OperatorAction) -> str | None:
+    """What the alarm as it stands in the book, and what was done to it since, make of an action."""
+    policy = configuration_in_force(data).policy
+    reader = BookReader.open_for_reading(data / BOOK)
+    try:
+        record, position = reader.alarm(action.alarm), max(reader.position, journal.first)
+    finally:
+        reader.close()
+    for _, entry in journal.read(position):
+        if isinstance(entry, OperatorAction) and entry.alarm == action.alarm:
+            record = fold(record, entry, policy).record
+    return fold(record, action, policy).refused

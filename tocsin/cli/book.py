@@ -12,8 +12,8 @@ from alerts.targets import Target
 from tocsin.book import BookReader, Commit, rebuild
 from tocsin.cli.options import DEFAULT_DATA, Data, existing
 from tocsin.cli.progress import bar
+from tocsin.log.layout import BOOK, JOURNAL
 from tocsin.log.lock import WriteLock
-from tocsin.runtime.core import BOOK, JOURNAL
 from tocsin.runtime.fold import in_groups
 from tocsin.runtime.reading import fold_of_journal
 from tocsin.settings import read_settings

@@ -17,9 +17,9 @@ from ingest.feed import Feed, feed_of_batch, write_feed
 from plant.entries import Readings
 from rules.events import event_json
 from tocsin.book import BookReader
-from tocsin.cli.options import DEFAULT_DATA, Data
+from tocsin.cli.options import DEFAULT_DATA, Data, existing
 from tocsin.cli.progress import bar
-from tocsin.cli.times import time_ms
+from tocsin.cli.times import window_ms
 from tocsin.log.backup import backup as make_backup
 from tocsin.log.layout import BOOK, JOURNAL, QUARANTINE, REGISTRY
 from tocsin.log.reader import JournalReader
@@ -44,7 +44,8 @@ def export(
     until: Until = None,
 ) -> None:
     """Write what the journal and the alarm book hold, also while the service runs. Readings go by received_at."""
-    first_ms, end_ms = time_ms(since, "--from"), time_ms(until, "--to")
+    first_ms, end_ms = window_ms(since, until)
+    existing(data)
     if what is What.READINGS:
         count = write_feed(out, _readings(data, first_ms, end_ms), load_registry(data / REGISTRY))
     else:
@@ -81,7 +82,7 @@ def _export_events(data: Path, first_ms: int | None, end_ms: int | None, out: Pa
 
 def quarantine(data: Data = DEFAULT_DATA) -> None:
     """Show what could not be read: by topic and reason, with the first bytes of the latest message."""
-    saved = quarantine_store.load(data / QUARANTINE)
+    saved = quarantine_store.load(existing(data) / QUARANTINE)
     if saved is None or not saved.entries:
         print("nothing was set aside", file=sys.stderr)
         return

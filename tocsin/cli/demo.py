@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from tocsin.cli.simulate import FASTEST
 from tocsin.demo.show import show
 from tocsin.observe.logs import set_up_logs
 
@@ -19,6 +20,8 @@ def demo(
     """Show a simulated county: devices publish over MQTT, rules raise alarms, a webhook receives them."""
     import uvloop
 
+    if not 0.0 < speed <= FASTEST:
+        raise typer.BadParameter(f"--speed is {speed:g}, allowed is more than 0 up to {FASTEST:g}")
     set_up_logs("WARNING")
     folder.mkdir(parents=True, exist_ok=True)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tocsin.runtime.core import JOURNAL
+from tocsin.log.layout import JOURNAL
 
 Data = Annotated[Path, typer.Option("--data", help="The data folder of the service.")]
 DEFAULT_DATA = Path("data")

@@ -14,8 +14,9 @@ from plant.entries import Readings
 from plant.registry import PointRegistry
 from rules.events import AlarmEvent, event_json
 from tocsin.book import Commit
+from tocsin.cli.options import existing
 from tocsin.cli.progress import Advance, bar
-from tocsin.cli.times import time_ms
+from tocsin.cli.times import window_ms
 from tocsin.clock import SystemClock
 from tocsin.configuration import Configured, read_configuration
 from tocsin.runtime.fold import Fold, Numbered, in_groups
@@ -37,18 +38,21 @@ def replay(
         raise typer.BadParameter("give either FEED with --site, or --journal")
     if feed is not None and site is None:
         raise typer.BadParameter("a FEED needs --site")
-    window = (time_ms(since, "--from"), time_ms(until, "--to"))
+    if journal is not None and (site is not None or skip_unknown):
+        raise typer.BadParameter("--site and --skip-unknown belong to a FEED; a journal holds its own site")
+    window = window_ms(since, until)
     pace = _pace(speed)
     clock = SystemClock()
     with ExitStack() as stack:
-        target: IO[bytes] = stack.enter_context(out.open("wb")) if out is not None else sys.stdout.buffer
         advance = stack.enter_context(bar("replay"))
         began_s = clock.monotonic_s()
         source: _Feed | _Journal
         if feed is not None and site is not None:
             source = _Feed(feed, read_configuration(site), skip_unknown, advance)
         else:
-            source = _Journal(journal or Path())
+            source = _Journal(existing(journal or Path()))
+        # Only now: a feed that can't be read leaves an older file as it is.
+        target: IO[bytes] = stack.enter_context(out.open("wb")) if out is not None else sys.stdout.buffer
         printer = _Printer(window, pace, target)
         for group in source.groups(advance, 1 << 16 if pace is None else 1):
             printer.take(group, source.fold.apply(group))

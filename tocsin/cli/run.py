@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 from typing import Annotated
@@ -17,14 +18,27 @@ from tocsin.observe.logs import set_up_logs
 from tocsin.runtime.service import Service
 from tocsin.settings import Settings, read_settings
 
+DEFAULT_CONFIG = Path("tocsin.toml")
+
 
 def run(
-    config: Annotated[Path, typer.Option("--config", help="The settings file.")] = Path("tocsin.toml"),
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", help="The settings file; left out: tocsin.toml, where there is one.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Run the service: readings from the brokers in, alarms out. SIGTERM drains and ends it."""
+    if config is None and (DEFAULT_CONFIG.exists() or "TOCSIN_SITE" not in os.environ):
+        config = DEFAULT_CONFIG
     settings = read_settings(config, os.environ)
     if not settings.mqtt:
-        raise InputError([Mistake(str(config), 1, "mqtt", "is missing: a [mqtt] section names the broker")])
+        raise InputError(
+            [Mistake(str(config or "settings"), 1, "mqtt", "is missing: a [mqtt] section names the broker")]
+        )
+    for broker in settings.mqtt:
+        broker.source()  # a password that can't be read is said before anything starts
     set_up_logs(settings.log_level)
     configured = read_configuration(settings.site)
     for warning in configured.warnings:
@@ -41,7 +55,10 @@ def run_loop(settings: Settings, configured: Configured) -> int:
         loop = asyncio.get_running_loop()
         for number in (SIGTERM, SIGINT):
             loop.add_signal_handler(number, service.stop)
-        with bar("restoring") as advance:
-            return await service.run(progress=lambda first, done, end: advance(done - first, end - first))
+        with ExitStack() as restoring:
+            advance = restoring.enter_context(bar("restoring"))
+            return await service.run(
+                progress=lambda first, done, end: advance(done - first, end - first), ready=lambda _: restoring.close()
+            )
 
     return uvloop.run(serve())

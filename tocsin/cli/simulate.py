@@ -15,6 +15,8 @@ from simulators.publisher import BrokerAwayError
 from tocsin.cli.progress import bar
 from tocsin.clock import SystemClock
 
+FASTEST = 10_000.0
+
 
 def simulate(
     scenario: Annotated[str, typer.Argument(help="A scenario file, or the name of one that comes with Tocsin.")],
@@ -27,6 +29,8 @@ def simulate(
     """Simulate the field devices of a site."""
     if (out is None) == (mqtt is None):
         raise typer.BadParameter("give either --out FEED or --mqtt URL")
+    if not 0.0 < speed <= FASTEST:
+        raise typer.BadParameter(f"--speed is {speed:g}, allowed is more than 0 up to {FASTEST:g}")
     plant, _ = read_site(site)
     found = load_scenario(scenario, plant)
     with bar(found.name) as advance:
@@ -50,6 +54,6 @@ def simulate(
         try:
             published = publisher.run(stop)
         except BrokerAwayError as error:
-            print(f"{mqtt}: {error}", file=sys.stderr)
+            print(f"tocsin: {error}", file=sys.stderr)
             raise typer.Exit(1) from None
     print(f"{published.readings} readings in {published.messages} messages", file=sys.stderr)

@@ -7,6 +7,14 @@ import typer
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def window_ms(since: str | None, until: str | None) -> tuple[int | None, int | None]:
+    """(--from, --to) in ms since the epoch."""
+    first_ms, end_ms = time_ms(since, "--from"), time_ms(until, "--to")
+    if first_ms is not None and end_ms is not None and first_ms >= end_ms:
+        raise typer.BadParameter(f"--from {since} is not before --to {until}")
+    return first_ms, end_ms
+
+
 def time_ms(text: str | None, option: str) -> int | None:
     """ms since the epoch of a number of ms or an RFC 3339 time with an offset; None where nothing was given."""
     if text is None:
