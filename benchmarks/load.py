@@ -6,8 +6,8 @@ import numpy as np
 
 from benchmarks.wire import publish
 
-ALARMING_EVERY = 100
-"""One device in so many goes over its limit."""
+ALARMING_EVERY = 47
+"""One device in so many goes over its limit; no divisor of the enterprises, so that it is one in many of them."""
 EPISODE = 5
 """For so many of its messages in a row, then as many below."""
 
