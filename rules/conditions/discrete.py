@@ -6,12 +6,13 @@ from typing import ClassVar
 import numpy as np
 
 from rules.engine.bank import LevelBank
-from rules.engine.columns import F64, Bool, Index
-from rules.engine.group import settle, spread
+from rules.engine.columns import Bool, Index
+from rules.engine.group import settle_one
 from rules.engine.output import Output
 from rules.engine.point_table import PointTable
 from rules.engine.points import PointState, Rows
 from rules.engine.slots import make_slots
+from rules.engine.view import look
 from rules.schema import Discrete, Rule
 
 
@@ -34,28 +35,17 @@ class DiscreteGroup:
             self._values[: len(values), r] = values
         self._inverted: Bool = np.array([d.not_equals is not None for d in given])
 
-    def _raw(self, slot: Index, value: F64) -> Bool:
-        rule = self.slots.rule[slot]
-        hit = value == self._values[0, rule]
-        for column in self._values[1:]:
-            hit |= value == column[rule]
-        inverted: Bool = hit != self._inverted[rule]
-        return inverted
-
     def update(self, rows: Rows, points: PointState, out: Output) -> None:
         """Take usable readings in."""
-        row, slot = self.slots.of(rows.point)
-        value = spread(rows.value, row)
-        raw = self._raw(slot, value)
-        at = np.flatnonzero(raw | self.bank.busy[slot])
-        if len(at):
-            settle(self.bank, [raw[at]], rows, row, slot, at, value, points.usable_t, out)
+        view = look(self.slots, rows)
+        value, rule = view.of(rows.value), self.slots.rule.take(view.slot)
+        inverted = view.series.per_row(self._inverted[rule])
+        equal = np.zeros(len(value), dtype=np.bool_)
+        for column in self._values:
+            equal |= value == view.series.per_row(column[rule])
+        settle_one(self.bank, equal != inverted, rows, view, value, points.usable_t, out)
 
 
 def _discrete(rule: Rule) -> Discrete:
     assert rule.condition.discrete is not None  # noqa: S101 - rules come grouped by kind
     return rule.condition.discrete
-
-
-def _values(condition: Discrete) -> tuple[float, ...]:
-    return condition.in_ or tuple(x for x in (condition.equals, condition.not_equals) if x is not None)

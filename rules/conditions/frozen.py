@@ -6,13 +6,14 @@ from typing import ClassVar
 import numpy as np
 
 from rules.engine.bank import LevelBank
-from rules.engine.columns import F64, I64, LONG_AGO_MS, Index, to_ms
-from rules.engine.group import settle, spread
+from rules.engine.columns import F64, I64, LONG_AGO_MS, Bool, Index, to_ms
+from rules.engine.group import settle_one
 from rules.engine.levels_of_slots import per_slot
 from rules.engine.output import Output
 from rules.engine.point_table import PointTable
 from rules.engine.points import PointState, Rows
 from rules.engine.slots import make_slots
+from rules.engine.view import View, look
 from rules.schema import Frozen, Rule
 
 
@@ -35,20 +36,39 @@ class FrozenGroup:
 
     def update(self, rows: Rows, points: PointState, out: Output) -> None:
         """Take usable readings in."""
-        row, slot = self.slots.of(rows.point)
-        value, t = spread(rows.value, row), spread(rows.t, row)
-        first = self.first_value[slot]
-        # NaN stands for no run yet, and differs from everything.
-        moved = ~(np.abs(value - first) <= self._epsilon[slot])
-        at = np.flatnonzero(moved)
-        self.first_t[slot[at]] = t[at]
-        self.first_value[slot[at]] = value[at]
-        raw = ~moved & (t - self.first_t[slot] >= self._for_ms[slot])
-        at = np.flatnonzero(raw)
-        raw[at] = ~((first[at] >= self._ignore_low[slot[at]]) & (first[at] <= self._ignore_high[slot[at]]))
-        at = np.flatnonzero(raw | self.bank.busy[slot])
-        if len(at):
-            settle(self.bank, [raw[at]], rows, row, slot, at, value, points.usable_t, out)
+        view = look(self.slots, rows)
+        slot, series = view.slot, view.series
+        value, t = view.of(rows.value), view.of(rows.t)
+        moved = self._moved(view, value)
+        first_t = series.since(moved, t, self.first_t.take(slot))
+        first_value = series.since(moved, value, self.first_value.take(slot))
+        self.first_t[slot], self.first_value[slot] = series.final(first_t), series.final(first_value)
+        raw = ~moved & (t - first_t >= series.per_row(self._for_ms.take(slot)))
+        if raw.any():
+            low, high = series.per_row(self._ignore_low[slot]), series.per_row(self._ignore_high[slot])
+            raw &= ~((first_value >= low) & (first_value <= high))
+        settle_one(self.bank, raw, rows, view, value, points.usable_t, out)
+
+    def _moved(self, view: View, value: F64) -> Bool:
+        """Where a run starts. NaN stands for no run yet, and differs from everything."""
+        series, epsilon, first = view.series, self._epsilon.take(view.slot), self.first_value.take(view.slot)
+        # Without an epsilon all values of a run are equal, so the one before is as good as the first.
+        moved = ~(np.abs(value - series.before(value, first)) <= series.per_row(epsilon))
+        if series.start is not None:
+            for i in epsilon.nonzero()[0].tolist():
+                rows = slice(int(series.start[i]), int(series.last[i]) + 1)
+                moved[rows] = _run_starts(value[rows].tolist(), float(first[i]), float(epsilon[i]))
+        return moved
+
+
+def _run_starts(values: list[float], first: float, epsilon: float) -> list[bool]:
+    starts = []
+    for value in values:
+        moved = not abs(value - first) <= epsilon
+        if moved:
+            first = value
+        starts.append(moved)
+    return starts
 
 
 def _frozen(rule: Rule) -> Frozen:

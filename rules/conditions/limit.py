@@ -7,13 +7,14 @@ import numpy as np
 
 from rules.engine.bank import LevelBank
 from rules.engine.columns import Index
-from rules.engine.group import settle_screened, spread
+from rules.engine.group import settle_levels
 from rules.engine.levels_of_slots import levels_used, per_slot, rule_values, with_cells
 from rules.engine.output import Output
 from rules.engine.point_table import PointTable
 from rules.engine.points import PointState, Rows
 from rules.engine.slots import make_slots
 from rules.engine.thresholds import HIGH, Thresholds
+from rules.engine.view import look
 from rules.schema import Rule
 
 
@@ -32,10 +33,9 @@ class LimitGroup:
         with_cells(on, deadband, self.slots, levels, table)
         off = np.stack([on[k] - deadband if lv in HIGH else on[k] + deadband for k, lv in enumerate(levels)])
         self._thresholds = Thresholds(levels, on, off)
-        self.bank.limits = on
+        self.bank.alarms.limits = on
 
     def update(self, rows: Rows, points: PointState, out: Output) -> None:
         """Take usable readings in."""
-        row, slot = self.slots.of(rows.point)
-        value = spread(rows.value, row)
-        settle_screened(self.bank, self._thresholds, rows, row, slot, value, points.usable_t, out)
+        view = look(self.slots, rows)
+        settle_levels(self.bank, self._thresholds, rows, view, view.of(rows.value), points.usable_t, out)

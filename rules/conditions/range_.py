@@ -7,11 +7,12 @@ import numpy as np
 
 from rules.engine.bank import LevelBank
 from rules.engine.columns import Index
-from rules.engine.group import settle, spread
+from rules.engine.group import settle_one
 from rules.engine.output import Output
 from rules.engine.point_table import PointTable
 from rules.engine.points import PointState, Rows
 from rules.engine.slots import make_slots
+from rules.engine.view import look
 from rules.schema import Rule
 
 
@@ -28,13 +29,12 @@ class RangeGroup:
         over = over[self.slots.rule]
         self._above = np.where(over, table.range_high[self.slots.point], np.inf)
         self._below = np.where(over, -np.inf, table.under[self.slots.point])
-        self.bank.limits = np.where(over, self._above, self._below)[None, :]
+        self.bank.alarms.limits = np.where(over, self._above, self._below)[None, :]
 
     def update(self, rows: Rows, points: PointState, out: Output) -> None:
         """Take finite readings in."""
-        row, slot = self.slots.of(rows.point)
-        value = spread(rows.value, row)
-        raw = (value > self._above[slot]) | (value < self._below[slot])
-        at = np.flatnonzero(raw | self.bank.busy[slot])
-        if len(at):
-            settle(self.bank, [raw[at]], rows, row, slot, at, value, points.finite_t, out)
+        view = look(self.slots, rows)
+        value, per_row = view.of(rows.value), view.series.per_row
+        raw = value > per_row(self._above.take(view.slot))
+        raw |= value < per_row(self._below.take(view.slot))
+        settle_one(self.bank, raw, rows, view, value, points.finite_t, out)

@@ -10,6 +10,7 @@ from rules.engine.point_table import PointTable
 from rules.engine.points import PointState, Rows
 from rules.engine.sides import SEVERITY_RANK, SideState, rank_of
 from rules.engine.slots import make_slots
+from rules.engine.view import look
 from rules.schema import Rule, Stale
 
 _BLOCK = 1024
@@ -78,6 +79,21 @@ class StaleGroup:
             row, slot = self.slots.of(point[at])
             self._raise_due(slot, received[at] if row is None else received[at[row]], points, pending_of, out)
 
+    def crossings(self, rows: Rows, usable: Bool | None, points: PointState) -> Bool:
+        """Rows, other than a series' first, by which some slot of theirs has just been silent for too long."""
+        view = look(self.slots, rows)
+        slot, series = view.slot, view.series
+        received, since = view.of(rows.received), self.since(slot, points)
+        arrives = series.per_row(~self._usable[slot])
+        arrives |= True if usable is None else view.of(usable)
+        heard = series.before(series.since(arrives, received, since), since)
+        after_ms = series.per_row(self.after_ms[slot])
+        before = series.before(received, received[:1] if series.start is None else series.first(received))
+        crossed = (received - heard > after_ms) & ~(before - heard > after_ms) & (series.place() > 0)
+        some = np.zeros(len(rows), dtype=np.bool_)
+        some[crossed if view.row is None else view.row[crossed]] = True
+        return some
+
     @property
     def some_on(self) -> bool:
         """Whether any slot is stale now."""
@@ -85,13 +101,20 @@ class StaleGroup:
 
     def heard(self, rows: Rows, usable: Bool | None, out: Output) -> None:
         """Readings came (usable says which are; None: all): what was stale because of their absence is cleared."""
-        row, slot = self.slots.of(rows.point)
-        source = np.arange(len(rows)) if row is None else row
+        series = rows.series
+        which, slot = self.slots.of(rows.points)
+        first_any = np.arange(len(rows)) if series.start is None else series.start
+        first = first_any if which is None else first_any[which]
         cleared = self.side.rank[slot] != 0
         if usable is not None:
-            cleared &= ~self._usable[slot] | usable[source]
-        for i in np.flatnonzero(cleared).tolist():
-            s, r = int(slot[i]), int(source[i])
+            none = len(rows)
+            row = np.where(usable, np.arange(none), none)
+            first_usable = row if series.start is None else np.minimum.reduceat(row, series.start)
+            first_usable = first_usable if which is None else first_usable[which]
+            first = np.where(self._usable[slot], first_usable, first)
+            cleared &= first < none
+        for i in cleared.nonzero()[0].tolist():
+            s, r = int(slot[i]), int(first[i])
             rule = self.slots.rules[self.slots.rule[s]]
             clock = int(rows.received[r])
             value = float(rows.value[r])

@@ -5,16 +5,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from rules.conditions.panes import PANES, Panes
+from rules.conditions.panes import PANES, Panes, run_panes
 from rules.engine.bank import LevelBank
 from rules.engine.columns import F64, I64, LONG_AGO_MS, Bool, Index, to_ms
-from rules.engine.group import settle, spread
 from rules.engine.levels_of_slots import levels_used, per_slot, rule_values
 from rules.engine.output import Output
 from rules.engine.point_table import PointTable
 from rules.engine.points import PointState, Rows
 from rules.engine.slots import make_slots
 from rules.engine.thresholds import Thresholds
+from rules.engine.view import View, look
 from rules.schema import Rule, Twa
 
 
@@ -41,7 +41,7 @@ class TwaGroup:
         given = [_twa(rule) for rule in rules]
         on = rule_values(self.slots, levels)
         self._thresholds = Thresholds(levels, on, on - per_slot(self.slots, [g.deadband for g in given]))
-        self.bank.limits = on
+        self.bank.alarms.limits = on
         self.panes = Panes(np.array([to_ms(g.over_s) for g in given], dtype=np.int64)[self.slots.rule])
         self._max_gap_ms: I64 = np.array([to_ms(g.max_gap_s) for g in given], dtype=np.int64)[self.slots.rule]
         self.pane_sum: F64 = np.zeros(n)
@@ -56,50 +56,41 @@ class TwaGroup:
 
     def update(self, rows: Rows, points: PointState, out: Output) -> None:
         """Take usable readings in."""
-        row, slot = self.slots.of(rows.point)
-        t = spread(rows.t, row)
-        first = self.first_t[slot] == LONG_AGO_MS
-        if first.any():
-            self.first_t[slot[first]] = t[first]
-        before = rows.point if row is None else rows.point[row]
-        at = self.panes.entering(slot, t)
-        if len(at):
-            self._enter(slot[at], t[at])
+        view = look(self.slots, rows)
+        slot, series = view.slot, view.series
+        value, t, at = view.of(rows.value), view.of(rows.t), self.slots.point.take(slot)
+        fresh = self.first_t.take(slot) == LONG_AGO_MS
+        if fresh.any():
+            self.first_t[slot[fresh]] = series.first(t)[fresh]
+        walk = self.panes.walk(view, t)
+        over_ms = series.per_row(self.panes.over_ms.take(slot))
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            step = np.minimum(t - points.usable_t[before], self._max_gap_ms[slot])
-            added = points.usable_value[before] * step
-            if first.any():
+            step = t - series.before(t, points.usable_t.take(at))
+            step = np.minimum(step, series.per_row(self._max_gap_ms.take(slot)))
+            added = series.before(value, points.usable_value.take(at)) * step
+            if fresh.any():
+                first = series.at_first(fresh)
                 step[first], added[first] = 0, 0.0
-            pane_sum, pane_ms = self.pane_sum[slot] + added, self.pane_ms[slot] + step
-            self.pane_sum[slot], self.pane_ms[slot] = pane_sum, pane_ms
-            total, covered = self.closed_sum[slot] + pane_sum, self.closed_ms[slot] + pane_ms
-            over_ms = self.panes.over_ms[slot]
+            total = run_panes(walk, np.add, 0.0, added, self.pane_sum, self.closed_sum, self.ring_sum)
+            covered = run_panes(walk, np.add, 0, step, self.pane_ms, self.closed_ms, self.ring_ms)
             enough = 4 * covered >= 3 * over_ms
             # True at S/W >= L, or with enough data at S/C >= L: both at once as one number held against L.
-            score = np.where(enough, np.maximum(total / over_ms, total / covered), total / over_ms)
-        self.incomplete[slot] = ~enough & (t - self.first_t[slot] >= over_ms)
-        at = np.flatnonzero(self._thresholds.beyond(slot, score) | self.bank.busy[slot])
-        if len(at):
-            raws = self._raws(slot[at], score[at], enough[at])
-            settle(self.bank, raws, rows, row, slot, at, score, points.usable_t, out)
+            score = total / over_ms
+            score = np.where(enough, np.maximum(score, total / covered), score)
+        self.incomplete[slot] = series.final(~enough & (t - series.per_row(self.first_t.take(slot)) >= over_ms))
+        screened = view.pick(series.some(self._thresholds.beyond(view, score)) | self.bank.busy.take(slot))
+        if screened is not None:
+            view, rows_at = screened
+            score = score[rows_at]
+            raws = self._raws(view, score, enough[rows_at])
+            self.bank.settle(rows, view, raws, score, points.usable_t, out)
 
-    def _raws(self, slot: Index, score: F64, enough: Bool) -> list[Bool]:
-        on, off, before = self._thresholds.on[:, slot], self._thresholds.off[:, slot], self.bank.raw[:, slot]
-        return list((score >= on) | (before & ~(enough & (score < off))))
-
-    def _enter(self, slot: Index, t: I64) -> None:
-        closing, place = self.panes.close(slot)
-        self.ring_sum[place, closing] = self.pane_sum[closing]
-        self.ring_ms[place, closing] = self.pane_ms[closing]
-        self.panes.enter(slot, t)
-        self.pane_sum[slot], self.pane_ms[slot] = 0.0, 0
-        total, covered = np.zeros(len(slot)), np.zeros(len(slot), dtype=np.int64)
-        with np.errstate(over="ignore", invalid="ignore"):
-            for place, holds in self.panes.closed(slot):
-                total = np.where(holds, total + self.ring_sum[place, slot], total)
-                covered = np.where(holds, covered + self.ring_ms[place, slot], covered)
-        self.closed_sum[slot] = total
-        self.closed_ms[slot] = covered
+    def _raws(self, view: View, score: F64, enough: Bool) -> list[Bool]:
+        slot, series, raws = view.slot, view.series, []
+        for on, off, before in zip(self._thresholds.on, self._thresholds.off, self.bank.raw, strict=True):
+            to_false = enough & (score < series.per_row(off[slot]))
+            raws.append(series.latch(score >= series.per_row(on[slot]), to_false, before[slot]))
+        return raws
 
 
 def _twa(rule: Rule) -> Twa:

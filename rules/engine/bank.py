@@ -1,34 +1,20 @@
-"""The levels of every slot of a group: raw conditions, their delays and counts (semantics 4), and their alarms."""
+"""The levels of every slot of a group: raw conditions, their delays and counts (semantics 4)."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from rules.engine.columns import F64, I64, LONG_AGO_MS, NEVER_MS, U8, Bool, Index, to_ms
+from rules.engine.alarms import Alarms, Changes
+from rules.engine.columns import F64, I64, LONG_AGO_MS, NEVER_MS, Bool, Index, to_ms
 from rules.engine.counting import RiseCounter
-from rules.engine.output import Deciding, Output, level_reason
+from rules.engine.output import Output
 from rules.engine.point_table import PointTable
-from rules.engine.points import PointState
-from rules.engine.sides import SIDE_OF, SideState, level_of_rank, rank_of
+from rules.engine.points import PointState, Rows
+from rules.engine.sides import rank_of
 from rules.engine.slots import Slots
+from rules.engine.timers import TimerRun, timer_changes
+from rules.engine.view import View
 from rules.schema import AnyLevel
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Settling:
-    """Readings whose raw conditions are known.
-
-    step_ms is the time since the point's previous reading; value is what was held against the limits (a rate, a mean),
-    reading the reading itself.
-    """
-
-    slot: Index
-    t: I64
-    step_ms: I64
-    value: F64
-    reading: F64
-    received: I64
 
 
 class LevelBank:
@@ -53,16 +39,15 @@ class LevelBank:
         named = [[level in rule.levels for rule in rules] for level in levels]
         self.on_delay_ms = per_rule([[to_ms(r.on_delay_of(level)) for r in rules] for level in levels])
         self.off_delay_ms = per_rule([[to_ms(r.off_delay_of(level)) for r in rules] for level in levels])
-        self.rank: U8 = per_rule(
+        rank = per_rule(
             [
                 [rank_of(r, lv) if has else 0 for r, has in zip(rules, row, strict=True)]
                 for lv, row in zip(levels, named, strict=True)
             ]
         ).astype(np.uint8)
+        self.alarms = Alarms(slots, levels, rank)
         self.step_cap_ms: I64 = table.step_cap_ms[slots.point]
         self.counter = RiseCounter.of(slots, k)
-        self.sides = [SideState(side, n) for side in dict.fromkeys(SIDE_OF[level] for level in levels)]
-        self.side_levels = [[i for i, level in enumerate(levels) if SIDE_OF[level] == s.side] for s in self.sides]
         self.timed: Bool | None = None
         """Slots whose delays run on the clock too (semantics 4.3); None where the group has none."""
         if timers and bool(table.on_change[slots.point].any()):
@@ -70,40 +55,69 @@ class LevelBank:
         self.due: I64 = np.full((k, n if self.timed is not None else 0), NEVER_MS)
         self.next_due_ms = NEVER_MS
         """No timer is due before this."""
-        self.limits: F64 | None = None
-        """What each level is held against, by level and slot, for the events; None where the kind has no such thing."""
 
-    def settle(self, rows: Settling, raws: list[Bool], out: Output) -> None:
-        """Delay the raw conditions of the rows and change alarms. Slots must be distinct."""
-        s = rows.slot
-        fresh = self.fresh[s]
-        step = np.minimum(rows.step_ms, self.step_cap_ms[s])
-        changed = fresh.copy()
+    def settle(self, rows: Rows, view: View, raws: list[Bool], value: F64, prev_t: I64, out: Output) -> None:
+        """Delay the raw conditions of the view's rows and change alarms.
+
+        `value` is what was held against the limits (a rate, a mean); `prev_t`, by point number, the time of the
+        reading before the series.
+        """
+        s, series, t = view.slot, view.series, view.of(rows.t)
+        first = series.at_first(self.fresh[s])
+        changed = first.copy()
         busy = np.zeros(len(s), dtype=np.bool_)
+        step = t - series.before(t, prev_t[self.slots.point[s]])
+        total, base = series.sums(np.minimum(step, series.per_row(self.step_cap_ms[s])))
+        timers = TimerRun.of(self.timed, view, rows.received)
+        ons, starts = [], []
         for k, raw in enumerate(raws):
-            started = fresh | (raw != self.raw[k, s])
-            held = np.where(started, 0, self.held[k, s] + step)
-            self.held[k, s] = held
-            self.run_t[k, s] = np.where(started, rows.t, self.run_t[k, s])
-            on = self.on[k, s]
-            rise = raw & (fresh | ~self.raw[k, s])
-            self.raw[k, s] = raw
-            turns_on = raw & (held >= self.on_delay_ms[k, s])
-            turns_off = ~raw & (held >= self.off_delay_ms[k, s])
+            was = series.before(raw, self.raw[k][s])
+            run_starts = first | (raw != was)
+            start = series.since(run_starts, t, self.run_t[k][s])
+            held = total - series.since(run_starts, total, base - self.held[k][s])
+            turns_on = raw & (held >= series.per_row(self.on_delay_ms[k][s]))
+            turns_off = ~raw & (held >= series.per_row(self.off_delay_ms[k][s]))
+            calm_from = None
             if self.counter is not None:
-                turns_on |= self.counter.rise(k, s, rows.t, rise)
-                turns_off &= rows.t >= self.counter.calm_from(k, s)
-            now = (on | turns_on) & ~turns_off
-            self.on[k, s] = now
-            changed |= now != on
-            busy |= raw | now
+                often, calm_from = self.counter.rise(k, view, t, raw & (first | ~was))
+                turns_on |= often
+                turns_off &= t >= calm_from
+            on_before = self.on[k][s]
+            if timers is None:
+                on = series.latch(turns_on, turns_off, on_before)
+                changed |= on != series.before(on, on_before)
+            else:
+                on_due = start + series.per_row(self.on_delay_ms[k][s])
+                off_due = start + series.per_row(self.off_delay_ms[k][s])
+                if calm_from is not None:
+                    off_due = np.maximum(off_due, calm_from)
+                on, later = timers.latch(raw, turns_on, turns_off, np.where(raw, on_due, off_due), on_before)
+                changed |= on != series.before(later, on_before)
+            ons.append(on)
+            starts.append(start)
+            self.raw[k][s], self.on[k][s] = series.final(raw), series.final(on)
+            self.held[k][s], self.run_t[k][s] = series.final(held), series.final(start)
+            busy |= series.final(raw | on)
         self.fresh[s] = False
         self.busy[s] = busy
         if self.timed is not None:
             self._set_timers(s)
-        if changed.any():
-            at = np.flatnonzero(changed)
-            self._alarms(s[at], rows.t[at], rows.value[at], rows.t[at], rows.reading[at], rows.received[at], out)
+        at = changed.nonzero()[0]
+        if len(at) or (timers is not None and timers.fired):
+            reading, received = view.of(rows.value), view.of(rows.received)
+            changes = Changes(
+                slot=series.per_row(s)[at],
+                t=t[at],
+                on=np.stack([on[at] for on in ons]),
+                since=np.stack([start[at] for start in starts]),
+                value=value[at],
+                reading_t=t[at],
+                reading=reading[at],
+                received=received[at],
+            )
+            if timers is not None and timers.fired:
+                changes = timer_changes(timers, changes, at, view, t, reading, received, starts, out)
+            self.alarms.change(changes, out)
 
     def _set_timers(self, slot: Index) -> None:
         assert self.timed is not None  # noqa: S101 - the caller asked
@@ -134,7 +148,7 @@ class LevelBank:
         if slot is None:
             if isinstance(clock, int) and clock < self.next_due_ms:
                 return
-            slot = np.flatnonzero(self.timed)
+            slot = self.timed.nonzero()[0]
         upto = np.broadcast_to(np.asarray(clock, dtype=np.int64), slot.shape)
         ran = False
         while len(slot):
@@ -150,43 +164,19 @@ class LevelBank:
                 self.due[k, hit] = NEVER_MS
             self.busy[slot] = (self.raw[:, slot] | self.on[:, slot]).any(axis=0)
             at = self.slots.point[slot]
-            received = np.array(
-                [
-                    out.clock_reaching(d, k)
-                    for d, k in zip(due.tolist(), points.last_received[at].tolist(), strict=True)
-                ],
-                dtype=np.int64,
-            )
             value = points.usable_value[at]
-            self._alarms(slot, due, value, points.usable_t[at], value, received, out)
+            self.alarms.change(
+                Changes(
+                    slot=slot,
+                    t=due,
+                    on=self.on[:, slot],
+                    since=self.run_t[:, slot],
+                    value=value,
+                    reading_t=points.usable_t[at],
+                    reading=value,
+                    received=out.clocks_reaching(due, points.heard_usable[at]),
+                ),
+                out,
+            )
         if ran:
             self.next_due_ms = int(self.due.min())
-
-    def _alarms(
-        self, slot: Index, t: I64, value: F64, reading_t: I64, reading: F64, received: I64, out: Output
-    ) -> None:
-        for side, columns in zip(self.sides, self.side_levels, strict=True):
-            rank = np.zeros(len(slot), dtype=np.uint8)
-            for column in columns:
-                np.maximum(
-                    rank, np.where(self.on[column, slot], self.rank[column, slot], 0), out=rank, casting="unsafe"
-                )
-            for i in np.flatnonzero(rank != side.rank[slot]).tolist():
-                at, to, before = int(slot[i]), int(rank[i]), int(side.rank[slot[i]])
-                rule = self.slots.rules[self.slots.rule[at]]
-                level, _ = level_of_rank(side.side, max(to, before))
-                # After a change of rules an alarm may end at a level that the rule no longer has.
-                k = self.levels.index(level) if level in self.levels else None
-                why = Deciding(
-                    received_at=int(received[i]),
-                    value=float(value[i]),
-                    limit=None if self.limits is None or k is None else _number(self.limits[k, at]),
-                    onset=None if k is None else int(self.run_t[k, at]),
-                    reason=level_reason(rule, level, on=to > before),
-                    readings=((int(reading_t[i]), float(reading[i])),),
-                )
-                out.change(rule, int(self.slots.point[at]), side, at, to, int(t[i]), why)
-
-
-def _number(value: np.float64) -> float | None:
-    return float(value) if np.isfinite(value) else None

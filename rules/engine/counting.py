@@ -5,7 +5,10 @@ from typing import ClassVar, Self
 import numpy as np
 
 from rules.engine.columns import I64, LONG_AGO_MS, Bool, Index, to_ms
+from rules.engine.rounds import rounds
+from rules.engine.series import Series
 from rules.engine.slots import Slots
+from rules.engine.view import View
 
 
 class RiseCounter:
@@ -31,21 +34,27 @@ class RiseCounter:
         within = np.array([to_ms(r.count.within_s) if r.count else 0 for r in slots.rules], dtype=np.int64)
         return cls(n[slots.rule], within[slots.rule], levels) if n[slots.rule].any() else None
 
-    def rise(self, level: int, slot: Index, t: I64, rise: Bool) -> Bool:
-        """Note the rises; true where a rise is the n-th or later within the span."""
-        often = np.zeros(len(slot), dtype=np.bool_)
-        at = np.flatnonzero(rise)
-        row = self._row[slot[at]]
-        at, row = at[row >= 0], row[row >= 0]
-        if not len(at):
-            return often
+    def rise(self, level: int, view: View, t: I64, rise: Bool) -> tuple[Bool, I64]:
+        """Note the rises of the view's rows: (the n-th or later within the span, from when a level may go off)."""
+        series, row = view.series, self._row[view.slot]
+        last = series.since(rise, t, self.last[level][row])
+        calm_from = np.where(series.per_row(row >= 0), last + series.per_row(self._within_ms[row]), LONG_AGO_MS)
+        often = np.zeros(len(t), dtype=np.bool_)
+        at = (rise & series.per_row(row >= 0)).nonzero()[0]
+        if len(at):
+            row = series.per_row(row)[at]
+            for turn in rounds(Series.of_keys(row).place(), np.arange(len(at))):
+                often[at[turn]] = self._rise(level, row[turn], t[at[turn]])
+        return often, calm_from
+
+    def _rise(self, level: int, row: Index, t: I64) -> Bool:
         count = self.rises[level, row]
-        self.ring[level, row, count % self._length] = t[at]
+        self.ring[level, row, count % self._length] = t
         nth_last = count - self._n[row] + 1
         then = self.ring[level, row, nth_last % self._length]
-        often[at] = (nth_last >= 0) & (t[at] - then <= self._within_ms[row])
         self.rises[level, row] = count + 1
-        self.last[level, row] = t[at]
+        self.last[level, row] = t
+        often: Bool = (nth_last >= 0) & (t - then <= self._within_ms[row])
         return often
 
     def calm_from(self, level: int, slot: Index) -> I64:

@@ -4,25 +4,22 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from plant.entries import Entry, OperatorAction, Readings, SourceDown, SourceUp, Tick
 from plant.quality import Quality
 from rules.conditions.stale import StaleGroup
-from rules.engine.columns import Index
+from rules.engine.columns import Bool, Index
 from rules.engine.group import Group
 from rules.engine.intake import intake
 from rules.engine.output import Output
 from rules.engine.plan import Groups, Plan, make_groups
-from rules.engine.points import PointState, Rows, judge
-from rules.engine.rounds import rounds
+from rules.engine.points import PointState, Rows
+from rules.engine.rounds import blocks, rounds
+from rules.engine.taking import count_odd, judge, take
 from rules.events import AlarmEvent
 
 START_BEFORE_MS: Final = 1000
 """The clock starts this long before the first entry (semantics 1.1)."""
-
-CHUNK_ROWS: Final = 16_384
-"""Rows of one round taken at once: their temporaries stay in the processor's cache."""
 
 PENDING_KINDS: Final = ("limit", "discrete", "rate", "window", "twa")
 
@@ -96,43 +93,56 @@ class Engine:
         sources = [self._source_index(entry.source) for entry in readings]
         columns = intake(readings, sources).of_known(table.known)
         rows, odd = judge(columns, self.points, table)
-        for index in rounds(rows.point, columns.entry, rows.t, self._scratch):
-            part, source = (rows, columns.source) if index is None else (rows.select(index), columns.source[index])
-            if len(part) <= CHUNK_ROWS:
-                self._round(part, source, out, several=several, odd=odd)
-                continue
-            for start in range(0, len(part), CHUNK_ROWS):
-                cut = slice(start, start + CHUNK_ROWS)
-                self._round(part.select(cut), source[cut], out, several=several, odd=odd)
+        for block in blocks(rows, columns.entry, self._scratch):
+            self._block(block, out, several=several, odd=odd)
 
-    def _round(self, rows: Rows, sources: NDArray[np.int16], out: Output, *, several: bool, odd: bool) -> None:
-        points, groups = self.points, self.groups
-        stale = groups.stale
+    def _block(self, rows: Rows, out: Output, *, several: bool, odd: bool) -> None:
+        """Take the readings of a block; of a point whose silence ends an alarm's wait, first those before it."""
+        rows, taken = take(rows, self.points, self.plan.table)
+        usable = finite = taken
+        if odd:
+            count_odd(rows if taken is None else rows.select(taken), self.points, self.plan.table)
+            good, number = rows.quality != Quality.BAD, np.isfinite(rows.value)
+            usable, finite = (good, number) if taken is None else (good & taken, number & taken)
+        stale = self.groups.stale
+        if several and stale is not None and rows.series.start is not None:
+            cut = stale.crossings(rows, usable, self.points)
+            if cut.any():
+                total, base = rows.series.sums(cut.astype(np.int64))
+                piece = total - rows.series.per_row(base)
+                for index in rounds(piece, np.arange(len(rows))):
+                    self._decide(
+                        rows.select(index),
+                        None if usable is None else usable[index],
+                        None if finite is None else finite[index],
+                        out,
+                        several=several,
+                    )
+                return
+        self._decide(rows, usable, finite, out, several=several)
+
+    def _decide(
+        self, rows: Rows, is_usable: Bool | None, is_finite: Bool | None, out: Output, *, several: bool
+    ) -> None:
+        """Let the rules see rows, of which those marked (None: all) are taken and usable, or taken and finite."""
+        points, groups, stale = self.points, self.groups, self.groups.stale
         if several and stale is not None:
-            stale.before_reading(rows.point, rows.received, points, self._pending, out)
+            stale.before_reading(rows.points, rows.series.first(rows.received), points, self._pending, out)
+        if stale is not None and stale.some_on:
+            stale.heard(rows, is_usable, out)
+        usable = rows if is_usable is None else rows.select(is_usable)
+        finite = usable if is_finite is is_usable else rows if is_finite is None else rows.select(is_finite)
         for group in groups.usable:
             if group.bank.timed is not None:
-                row, slot = group.slots.of(rows.point)
-                clock = rows.received if row is None else rows.received[row]
-                group.bank.run_timers(clock, slot, points, out)
-        taken = points.take(rows, self.plan.table)
-        bad = taken.quality == Quality.BAD
-        some_bad = bool(bad.any())
-        if odd:
-            points.count_odd(taken, self.plan.table)
-        usable = taken.select(~bad) if some_bad else taken
-        finite = taken.select(np.isfinite(taken.value)) if some_bad else taken
-        if stale is not None and stale.some_on:
-            all_usable = len(usable) == len(rows)
-            of_usable = None if all_usable else np.isin(rows.point, usable.point, assume_unique=True)
-            stale.heard(rows, of_usable, out)
+                row, slot = group.slots.of(usable.points)
+                received = usable.series.first(usable.received)
+                group.bank.run_timers(received if row is None else received[row], slot, points, out)
         for group in groups.usable:
             group.update(usable, points, out)
         for group in groups.finite:
             group.update(finite, points, out)
-        points.heard_any[rows.point] = rows.received
-        points.source[rows.point] = sources
-        points.commit(taken, usable, finite)
+        points.heard(rows)
+        points.remember(usable, finite)
 
     def _pending(self, point: int, asking: str) -> list[tuple[str, str]]:
         """Raw-true levels of other rules on a point: ("rule:level", severity), semantics 3.7."""

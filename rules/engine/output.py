@@ -1,11 +1,13 @@
 """Collects the events of one step of the engine, with all that an alarm event must carry (semantics 5.7)."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from plant.site import Point
-from rules.engine.columns import to_ms
+from rules.engine.columns import I64, to_ms
 from rules.engine.sides import SideState, level_of_rank
 from rules.events import AlarmEvent
 from rules.identity import alarm_id
@@ -33,9 +35,12 @@ class Output:
     exercise: bool = False
     events: list[AlarmEvent] = field(default_factory=list)
 
-    def clock_reaching(self, due: int, known_from: int) -> int:
-        """received_at of the first entry whose clock is at or after `due`, not before `known_from`."""
-        return self.entry_times[min(bisect_left(self.entry_times, max(due, known_from)), len(self.entry_times) - 1)]
+    def clocks_reaching(self, due: I64, known_from: I64) -> I64:
+        """received_at of the first entries whose clock is at or after `due`, none before `known_from`."""
+        times = np.array(self.entry_times, dtype=np.int64)
+        first = np.searchsorted(times, np.maximum(due, known_from))
+        clocks: I64 = times[np.minimum(first, len(times) - 1)]
+        return clocks
 
     def clock_passing(self, due: int) -> int:
         """received_at of the first entry whose clock is after `due`."""

@@ -56,7 +56,7 @@ class _Member:
 
     @property
     def sides(self) -> dict[str, SideState]:
-        sides = [self.group.side] if isinstance(self.group, StaleGroup) else self.group.bank.sides
+        sides = [self.group.side] if isinstance(self.group, StaleGroup) else self.group.bank.alarms.sides
         return {side.side: side for side in sides}
 
 
@@ -116,17 +116,17 @@ def _has_side(member: _Member | None, side: str, slot: Index) -> Bool:
     if isinstance(member.group, StaleGroup):
         return has
     bank = member.group.bank
-    column = bank.sides.index(member.sides[side])
+    column = bank.alarms.sides.index(member.sides[side])
     some = np.zeros(len(slot), dtype=np.bool_)
-    for k in bank.side_levels[column]:
+    for k in bank.alarms.side_levels[column]:
         some |= _has_level(bank, k, slot)
     return has & some
 
 
 def _has_level(bank: LevelBank, level: int, slot: Index) -> Bool:
     """Whether each slot's rule names the level and its point has a limit for it."""
-    named: Bool = bank.rank[level, slot] > 0
-    return named if bank.limits is None else named & ~np.isnan(bank.limits[level, slot])
+    named: Bool = bank.alarms.rank[level, slot] > 0
+    return named if bank.alarms.limits is None else named & ~np.isnan(bank.alarms.limits[level, slot])
 
 
 def _carry_all(old: Group | StaleGroup, new: Group | StaleGroup, source: Index, target: Index) -> None:

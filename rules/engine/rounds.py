@@ -1,42 +1,82 @@
-"""Cuts readings into rounds: in each, a point stands at most once, and a point's readings keep their order."""
+"""Cuts the readings of a hand-over into blocks: rounds of many points, or whole series of few points."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
 from rules.engine.columns import I32, I64, Bool, Index
+from rules.engine.points import Rows
+from rules.engine.series import Series
+
+BLOCK_ROWS: Final = 16_384
+"""Rows of one round taken at once: their temporaries stay in the processor's cache."""
+
+SERIES_ROWS: Final = 131_072
+"""Rows of series taken at once, about: it bounds the temporaries."""
+
+ROUND_ROWS: Final = 2048
+"""A round of at least this many points costs little beside its rows, and less than sorting them into series."""
 
 
-def rounds(point: Index, entry: I32, t: I64, scratch: Index) -> Iterator[Index | None]:
-    """Yield row indexes round by round; None means: all rows, as they stand.
+def blocks(rows: Rows, entry: I32, scratch: Index) -> Iterator[Rows]:
+    """Yield the rows block by block; in each, the rows of one point stand below each other, in order.
 
     Within an entry a point's readings are ordered by `t`, stable; entries keep their order (semantics 1.5).
     `scratch` is as long as there are points; its content does not matter.
     """
-    n = len(point)
+    n = len(rows)
     if n == 0:
         return
     index = np.arange(n)
-    scratch[point] = index
-    if bool((scratch[point] == index).all()):
-        yield None
+    scratch[rows.point] = index
+    if bool((scratch.take(rows.point) == index).all()):
+        yield from _pieces(rows, None)
         return
-    order = np.argsort(point, kind="stable")
-    by_point = point[order]
-    starts = np.empty(n, dtype=np.bool_)
-    starts[0] = True
-    np.not_equal(by_point[1:], by_point[:-1], out=starts[1:])
-    if _out_of_order(starts, entry[order], t[order]):
-        order = np.lexsort((t, entry, point))
-    begin = np.flatnonzero(starts)
-    rank = index - np.repeat(begin, np.diff(np.append(begin, n)))
-    # Stable: a point's readings already stand in order, so equal ranks come out in order of points.
-    by_rank = np.argsort(rank, kind="stable")
-    order = order[by_rank]
-    cuts = np.flatnonzero(np.diff(rank[by_rank])) + 1
-    yield from np.split(order, cuts)
+    rows = _by_point(rows, entry, len(scratch))
+    longest = int(rows.series.length.max())
+    if n >= longest * ROUND_ROWS:
+        for turn in rounds(rows.series.place(), index):
+            yield from _pieces(rows, turn)
+        return
+    ends = np.cumsum(rows.series.length)
+    begin = 0
+    while begin < n:
+        end = int(ends[min(int(np.searchsorted(ends, begin + SERIES_ROWS)), len(ends) - 1)])
+        yield rows if end - begin == n else rows.select(slice(begin, end))
+        begin = end
 
 
-def _out_of_order(starts: Bool, entry: I32, t: I64) -> bool:
-    same = ~starts[1:] & (entry[1:] == entry[:-1])
+def rounds(place: Index, index: Index) -> Iterator[Index]:
+    """The indexes whose place is 0, then those whose place is 1, and so on."""
+    order = np.argsort(place, kind="stable")
+    yield from np.split(index[order], np.diff(place[order]).nonzero()[0] + 1)
+
+
+def _pieces(rows: Rows, index: Index | None) -> Iterator[Rows]:
+    """Distinct points, a cacheful at a time."""
+    n = len(rows) if index is None else len(index)
+    if index is None and n <= BLOCK_ROWS:
+        yield rows
+        return
+    for begin in range(0, n, BLOCK_ROWS):
+        cut = slice(begin, begin + BLOCK_ROWS)
+        yield rows.select(cut if index is None else index[cut], single=True)
+
+
+def _by_point(rows: Rows, entry: I32, points: int) -> Rows:
+    # Short keys are sorted by radix, in a fraction of the time.
+    key = rows.point.astype(np.uint16) if points <= 2**16 else rows.point
+    order = np.argsort(key, kind="stable")
+    point = rows.point[order]
+    same = point[1:] == point[:-1]
+    if _out_of_order(same, entry[order], rows.t[order]):
+        order = np.lexsort((rows.t, entry, rows.point))
+    by_point = rows.select(order)
+    by_point.series = Series.of_keys(by_point.point)
+    return by_point
+
+
+def _out_of_order(same_point: Bool, entry: I32, t: I64) -> bool:
+    same = same_point & (entry[1:] == entry[:-1])
     return bool((same & (t[1:] < t[:-1])).any())

@@ -12,7 +12,7 @@ from rules.engine.group import Group
 from rules.engine.plan import Plan
 from rules.engine.points import PointState
 
-STATE_VERSION: Final = 1
+STATE_VERSION: Final = 2
 """Raise it whenever a column is added, dropped or means something else: an older checkpoint is then folded anew."""
 
 State = dict[str, NDArray[Any] | str | int]
@@ -75,7 +75,7 @@ def slot_columns(group: Group | StaleGroup) -> Iterator[tuple[str, object, str]]
         return
     for column in group.bank.COLUMNS:
         yield f"bank.{column}", group.bank, column
-    for side in group.bank.sides:
+    for side in group.bank.alarms.sides:
         for column in side.COLUMNS:
             yield f"side.{side.side}.{column}", side, column
     for column in group.COLUMNS:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from rules.engine.bank import LevelBank
-from rules.engine.columns import F64, Bool, Index
+from rules.engine.columns import F64, Bool
+from rules.engine.view import View
 from rules.schema import AnyLevel
 
 HIGH = ("h", "hh")
@@ -23,25 +24,27 @@ class Thresholds:
         self._highest_safe: F64 | None = _fold(np.fmin, on, high, slots, np.inf)
         self._lowest_safe: F64 | None = _fold(np.fmax, on, low, slots, -np.inf)
 
-    def beyond(self, slot: Index, value: F64) -> Bool:
-        """Where the value reaches some level. False for NaN, which stands for `can't be computed`."""
+    def beyond(self, view: View, value: F64) -> Bool:
+        """Rows where the value reaches some level. False for NaN, which stands for `can't be computed`."""
+        slot, series = view.slot, view.series
         if self._lowest_safe is None:
             assert self._highest_safe is not None  # noqa: S101 - a condition has a level
-            return value >= self._highest_safe[slot]
-        hit = value <= self._lowest_safe[slot]
+            return value >= series.per_row(self._highest_safe.take(slot))
+        hit = value <= series.per_row(self._lowest_safe.take(slot))
         if self._highest_safe is not None:
-            hit |= value >= self._highest_safe[slot]
+            hit |= value >= series.per_row(self._highest_safe.take(slot))
         return hit
 
-    def raw(self, slot: Index, value: F64, bank: LevelBank) -> list[Bool]:
+    def raw(self, view: View, value: F64, bank: LevelBank) -> list[Bool]:
         """The raw condition per level; a NaN value keeps what was."""
+        slot, series = view.slot, view.series
         raws = []
         for k, level in enumerate(self.levels):
-            on, off, before = self.on[k, slot], self.off[k, slot], bank.raw[k, slot]
+            on, off, before = series.per_row(self.on[k][slot]), series.per_row(self.off[k][slot]), bank.raw[k][slot]
             if level in HIGH:
-                raws.append((value >= on) | (before & ~(value < off)))
+                raws.append(series.latch(value >= on, value < off, before))
             else:
-                raws.append((value <= on) | (before & ~(value > off)))
+                raws.append(series.latch(value <= on, value > off, before))
         return raws
 
 

@@ -58,6 +58,15 @@ def test_engine_equals_the_reference(seed: int) -> None:
     assert decided(Fold(case, at_once=rng.choice([1, 1, 3, 20, 1000])).events) == decided(reference_events(case))
 
 
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("round_rows", [1, 10**9])
+def test_rounds_and_series_decide_alike(seed: int, round_rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rules.engine.rounds.ROUND_ROWS", round_rows)
+    monkeypatch.setattr("rules.engine.rounds.SERIES_ROWS", 20)
+    case = random_case(Random(2000 + seed), entries=100, points=6, rules=8, reconfigure=False)
+    assert decided(Fold(case, at_once=10**6).events) == decided(reference_events(case))
+
+
 @settings(max_examples=60, deadline=None)
 @given(cases())
 def test_engine_equals_the_reference_on_small_cases(case: Case) -> None:
@@ -79,12 +88,13 @@ def test_restart_anywhere_changes_nothing(case: Case, restarts: frozenset[int]) 
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_counters_equal_the_reference(seed: int) -> None:
+@pytest.mark.parametrize("at_once", [1, 10**6])
+def test_counters_equal_the_reference(seed: int, at_once: int) -> None:
     case = random_case(Random(1000 + seed), entries=150, points=5, rules=2, reconfigure=False)
     reference = Reference(case.site, case.rules, case.registry)
     for entry, rules in case.log:
         reference.apply(entry, rules)
-    engine = Fold(case).engine
+    engine = Fold(case, at_once).engine
     for point, number in case.registry.numbers.items():
         counted = {name: int(engine.points.counters[name][number]) for name in COUNTERS}
         assert counted == {name: reference.counters(point)[name] for name in COUNTERS}, point

@@ -1,0 +1,69 @@
+"""From levels that are on to alarms: the changes of a group's slots, in their order, as events (semantics 5.1, 5.7)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rules.engine.columns import F64, I64, U8, Bool, Index
+from rules.engine.output import Deciding, Output, level_reason
+from rules.engine.sides import SIDE_OF, SideState, level_of_rank
+from rules.engine.slots import Slots
+from rules.schema import AnyLevel
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes:
+    """Moments at which levels of slots may have changed; a slot's moments stand below each other, in order of time.
+
+    on, since   by level and moment: whether the level is on, and since when its raw condition is as it is
+    value       what was held against the limits; reading is the reading itself, and reading_t its time
+    received    the clock at which it was decided
+    """
+
+    slot: Index
+    t: I64
+    on: Bool
+    since: I64
+    value: F64
+    reading_t: I64
+    reading: F64
+    received: I64
+
+
+class Alarms:
+    """The alarms of a group's slots, by side."""
+
+    def __init__(self, slots: Slots, levels: tuple[AnyLevel, ...], rank: U8) -> None:
+        self.slots, self.levels, self.rank = slots, levels, rank
+        self.sides = [SideState(side, len(slots)) for side in dict.fromkeys(SIDE_OF[level] for level in levels)]
+        self.side_levels = [[i for i, level in enumerate(levels) if SIDE_OF[level] == s.side] for s in self.sides]
+        self.limits: F64 | None = None
+        """What each level is held against, by level and slot; None where the kind has no such thing."""
+
+    def change(self, changes: Changes, out: Output) -> None:
+        """Take each alarm to the most severe level that is on."""
+        slot = changes.slot
+        for side, columns in zip(self.sides, self.side_levels, strict=True):
+            ranks = np.where(changes.on[columns], self.rank[columns][:, slot], 0).max(axis=0)
+            ranks_before = side.rank[slot]
+            again = slot[1:] == slot[:-1]
+            ranks_before[1:][again] = ranks[:-1][again]
+            for i in (ranks != ranks_before).nonzero()[0].tolist():
+                at, to, before = int(slot[i]), int(ranks[i]), int(ranks_before[i])
+                rule = self.slots.rules[self.slots.rule[at]]
+                level, _ = level_of_rank(side.side, max(to, before))
+                # After a change of rules an alarm may end at a level that the rule no longer has.
+                k = self.levels.index(level) if level in self.levels else None
+                why = Deciding(
+                    received_at=int(changes.received[i]),
+                    value=float(changes.value[i]),
+                    limit=None if self.limits is None or k is None else _number(self.limits[k, at]),
+                    onset=None if k is None else int(changes.since[k, i]),
+                    reason=level_reason(rule, level, on=to > before),
+                    readings=((int(changes.reading_t[i]), float(changes.reading[i])),),
+                )
+                out.change(rule, int(self.slots.point[at]), side, at, to, int(changes.t[i]), why)
+
+
+def _number(value: np.float64) -> float | None:
+    return float(value) if np.isfinite(value) else None
