@@ -63,12 +63,13 @@ class Intake:
     async def start(self) -> None:
         await self._source.start()
 
-    async def stop(self, drain: Callable[[], None]) -> None:
-        """Take no more, hand over what is there, wait for `drain` (in a thread), acknowledge, disconnect."""
+    def halt(self) -> None:
+        """Take no more, and hand over what is there."""
         self._source.pause()
         self._flush()
-        await asyncio.to_thread(drain)
-        await asyncio.sleep(0)  # acknowledgements that the drain has put into the loop
+
+    async def close(self) -> None:
+        """Send the acknowledgements of what has become durable, and disconnect."""
         await self._source.stop()
 
     @property

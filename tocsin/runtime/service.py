@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import threading
 from collections.abc import Callable
 from typing import Final
 
@@ -208,14 +207,11 @@ class Service:
         _log.info("stopping")
         await control.stop()
         keeping.cancel()
-        drained = threading.Event()
-        for intake in self.intakes[1:]:
-            await intake.stop(lambda: None)
-        drain = lambda: drained.set() if self.pipeline.stop(DRAIN_S) else None  # noqa: E731
-        if self.intakes:
-            await self.intakes[0].stop(drain)
-        else:
-            await asyncio.to_thread(drain)
+        for intake in self.intakes:
+            intake.halt()
+        drained = await asyncio.to_thread(self.pipeline.stop, DRAIN_S)
+        await asyncio.sleep(0)  # the last acknowledgements were put into the loop meanwhile
+        await asyncio.gather(*(intake.close() for intake in self.intakes))
         assert self._dispatcher is not None  # noqa: S101 - made by run
         self._dispatcher.stop()
         done, _ = await asyncio.wait({notices}, timeout=2.0)
@@ -229,10 +225,10 @@ class Service:
         self._save_quarantine()
         self.http.stop()
         self.core.close()
-        if not drained.is_set():
+        if not drained:
             _log.error("not_drained", reason="what was not written comes again from the broker")
         _log.info("stopped", end=self.core.decided)
-        return 0 if drained.is_set() and not failed and not self.pipeline.trouble else 1
+        return 0 if drained and not failed and not self.pipeline.trouble else 1
 
     def _restore_quarantine(self) -> None:
         try:
