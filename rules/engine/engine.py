@@ -21,6 +21,9 @@ from rules.events import AlarmEvent
 START_BEFORE_MS: Final = 1000
 """The clock starts this long before the first entry (semantics 1.1)."""
 
+UNHEARD_MS: Final = 2000
+"""Entries come at least once a second (semantics 1.2). Where more than this lies between two, nobody listened."""
+
 PENDING_KINDS: Final = ("limit", "discrete", "rate", "window", "twa")
 
 
@@ -53,7 +56,13 @@ class Engine:
         """
         events: list[AlarmEvent] = []
         run: list[Entry] = []
+        before_ms = self.clock_ms
         for entry in entries:
+            if before_ms is not None and entry.received_at_ms - before_ms > UNHEARD_MS:
+                events += self._fold(run)
+                run = []
+                self._nobody_listened(entry.received_at_ms - before_ms)
+            before_ms = entry.received_at_ms
             if isinstance(entry, Readings | Tick | OperatorAction | SourceDown):
                 run.append(entry)
                 continue
@@ -159,6 +168,11 @@ class Engine:
                     if group.bank.raw[k, slot]:
                         found.append((f"{rule.id}:{level}", rule.severity_of(level)))
         return sorted(found)
+
+    def _nobody_listened(self, gap_ms: int) -> None:
+        """The service was away: that is not the silence of the points, which goes on counting from where it was."""
+        self.points.heard_any += gap_ms
+        self.points.heard_usable += gap_ms
 
     def _source_up(self, entry: SourceUp) -> None:
         """Silence of the source's points counts from here; a point not heard yet may be any source's."""

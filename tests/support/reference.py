@@ -111,6 +111,8 @@ class Reference:
         self.events = []
         if self.clock is None:
             self.clock_start = entry.received_at_ms - 1000
+        elif entry.received_at_ms - self.clock > 2000:
+            self._nobody_listened(entry.received_at_ms - self.clock)
         self.clock = entry.received_at_ms
         self._what_is_due(list(self.trackers.values()), stale_too=True)
         if isinstance(entry, Readings):
@@ -122,6 +124,14 @@ class Reference:
         elif isinstance(entry, Configuration) and rules is not None:
             self._configure(rules)
         return self.events
+
+    def _nobody_listened(self, gap_ms: int) -> None:
+        """More than 2 s between two entries are no silence of the points: nobody listened (3.7)."""
+        self.clock_start += gap_ms
+        for state in self.points.values():
+            for name in ("arrived", "arrived_usable", "source_up"):
+                since = getattr(state, name)
+                setattr(state, name, None if since is None else since + gap_ms)
 
     # Section 1.4, 3.7, 4.3: what the clock brings about
 

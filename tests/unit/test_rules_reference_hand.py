@@ -44,6 +44,16 @@ def run(reference: Reference, entries: Sequence[Entry]) -> list[AlarmEvent]:
     return [event for entry in entries for event in reference.apply(entry)]
 
 
+def listening(*entries: Entry) -> list[Entry]:
+    """The entries with a tick a second between them, as a service that listens all the time writes them."""
+    log: list[Entry] = []
+    for entry in entries:
+        start = log[-1].received_at_ms if log else entry.received_at_ms
+        log += [Tick(at) for at in range(start + 1000, entry.received_at_ms, 1000)]
+        log.append(entry)
+    return log
+
+
 def short(events: Sequence[AlarmEvent]) -> list[tuple[str, float]]:
     return [(event.event, (event.at - T0) / 1000) for event in events]
 
@@ -51,7 +61,8 @@ def short(events: Sequence[AlarmEvent]) -> list[tuple[str, float]]:
 def test_a_stale_alarm_takes_the_severity_of_what_is_pending() -> None:
     gas = rule({"limit": {"h": 25, "hh": 50}}, "gas", severity={"h": "orange", "hh": "red"}, on_delay_s=10)
     stale = rule({"stale": {"after_s": 5}}, "stale", severity="blue")
-    events = run(engine(gas, stale), [readings(0, (0, 60)), Tick(T0 + 5000), Tick(T0 + 5001), readings(7, (7, 0))])
+    log = listening(readings(0, (0, 60)), Tick(T0 + 5000), Tick(T0 + 5001), readings(7, (7, 0)))
+    events = run(engine(gas, stale), log)
     assert [(e.event, e.rule, e.at - T0, e.severity) for e in events] == [
         ("raised", "stale", 5000, "red"),
         ("cleared", "stale", 7000, "red"),
@@ -61,15 +72,28 @@ def test_a_stale_alarm_takes_the_severity_of_what_is_pending() -> None:
 
 def test_silence_counts_from_the_start_of_the_clock_and_from_source_up() -> None:
     stale = rule({"stale": {"after_s": 5}})
-    assert short(run(engine(stale), [Tick(T0), Tick(T0 + 4000), Tick(T0 + 4001)])) == [("raised", 4)]
+    assert short(run(engine(stale), listening(Tick(T0), Tick(T0 + 4000), Tick(T0 + 4001)))) == [("raised", 4)]
     heard = [readings(0, (0, 1), source="a"), SourceUp(T0 + 4000, "a"), SourceUp(T0 + 6000, "b")]
-    assert short(run(engine(stale), [*heard, Tick(T0 + 9000), Tick(T0 + 9001)])) == [("raised", 9)]
+    assert short(run(engine(stale), listening(*heard, Tick(T0 + 9000), Tick(T0 + 9001)))) == [("raised", 9)]
+
+
+def test_time_in_which_nobody_listened_is_no_silence() -> None:
+    stale = rule({"stale": {"after_s": 5}})
+    before = listening(readings(0, (0, 1), source="a"), Tick(T0 + 3000))
+    hour = T0 + 3000 + 3_600_000
+    after = listening(Tick(hour), Tick(hour + 2000), Tick(hour + 2001))
+    assert short(run(engine(stale), before + after)) == [("raised", 3605)]
+    again = listening(SourceUp(hour, "a"), Tick(hour + 5000), Tick(hour + 5001))
+    assert short(run(engine(stale), before + again)) == [("raised", 3608)]
+    assert short(run(engine(stale), [readings(0, (0, 1)), *(Tick(T0 + s * 2000) for s in (1, 2, 3))])) == [
+        ("raised", 5)
+    ]
 
 
 def test_a_retained_reading_is_not_even_an_arrival() -> None:
     stale = rule({"stale": {"after_s": 5}})
     retained = Readings(T0 + 4000, Batch.of([(0, T0 + 4000, 1.0, RETAINED)]))
-    assert short(run(engine(stale), [readings(0, (0, 1)), retained, Tick(T0 + 5001)])) == [("raised", 5)]
+    assert short(run(engine(stale), listening(readings(0, (0, 1)), retained, Tick(T0 + 5001)))) == [("raised", 5)]
 
 
 def test_on_change_delays_run_on_the_clock_with_batches_in_between() -> None:
