@@ -47,11 +47,11 @@ def main() -> NoReturn:
     What is wrong is said on stderr, one line a mistake.
     """
     if not sys.argv[1:]:
-        app(["--help"], standalone_mode=False)
+        app(["--help"], prog_name="tocsin", standalone_mode=False)
         sys.exit(WRONG)
     try:
         # Not standalone: a mistake in the call comes here too, and Exit comes as its code.
-        code = app(standalone_mode=False)
+        code = app(prog_name="tocsin", standalone_mode=False)
     except typer.TyperException as error:
         _fail(_usage(error))
     except typer.Abort:
