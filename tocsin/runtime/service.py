@@ -1,6 +1,7 @@
 """The service that `tocsin run` runs: brokers in, alarms out; the composition root."""
 
 import asyncio
+import gc
 import random
 from collections.abc import Callable
 from typing import Final
@@ -109,6 +110,10 @@ class Service:
         vitals.watch(self.metrics, settings.data / BOOK, [channel.name for channel in channels])
         self.http = ObserveServer(listen_address(settings.http.listen), vitals.health, self.metrics.render)
         control = ControlServer(settings.data, self.act)
+        # What stands now stays. A full collection that looked through it would hold every thread up: 45 ms for a
+        # thousand points, 110 ms for 100,000, which an alarm would wait for.
+        gc.collect()
+        gc.freeze()
         self.pipeline.start()
         self.http.start()
         await control.start()
