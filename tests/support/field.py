@@ -25,14 +25,14 @@ class Field:
     """A QoS 1 publisher. Every value it ever sends is another, so that a reading can be found again."""
 
     def __init__(self, port: int, points: tuple[str, ...], seed: int = 0, without_time: float = 0.2) -> None:
-        """`without_time` is the share of messages that carry no timestamp."""
+        """`without_time` is the share of messages that carry no timestamp; fields of other seeds send other values."""
         self.confirmed: list[Sent] = []
         """What the broker has acknowledged."""
         self._points = points
         self._rng = Random(seed)
         self._without_time = without_time
         self._clock = SystemClock()
-        self._number = 0
+        self._number = seed * 100_000
         self._changed = threading.Condition()
         self._waiting: dict[int, Sent] = {}
         self._early: set[int] = set()
@@ -55,7 +55,7 @@ class Field:
         self._client.loop_stop()
 
     def send(self, point: str, level: float, *, with_time: bool = True) -> Sent:
-        """Publish one reading near `level` (above it by less than 1)."""
+        """Publish one reading at `level` and a little above it: so much that no other is like it."""
         self._number += 1
         value = level + self._number * 1e-6
         measured_at_ms = None
@@ -111,3 +111,34 @@ class Field:
             elif sent.point:
                 self.confirmed.append(sent)
             self._changed.notify_all()
+
+
+def left_at_broker(port: int, client_id: str = "tocsin") -> list[tuple[str, bytes]]:
+    """(topic, payload) of what the broker still has for a persistent session. Ends the session."""
+    left: list[tuple[str, bytes]] = []
+    done, connected = threading.Event(), threading.Event()
+    marker = f"left/{client_id}"
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5)
+
+    def on_connect(*_: object) -> None:
+        client.subscribe(marker, qos=1)
+
+    def on_message(_client: object, _data: object, message: mqtt.MQTTMessage) -> None:
+        if message.topic == marker:
+            done.set()
+        else:
+            left.append((message.topic, message.payload))
+
+    client.on_connect = on_connect
+    client.on_subscribe = lambda *_: connected.set()
+    client.on_message = on_message
+    client.connect("127.0.0.1", port, clean_start=False)
+    client.loop_start()
+    try:
+        assert connected.wait(20)
+        client.publish(marker, b"", qos=1)
+        assert done.wait(20)
+    finally:
+        client.disconnect()
+        client.loop_stop()
+    return left

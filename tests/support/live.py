@@ -72,7 +72,7 @@ class Live:
         mqtt: str = "",
         settings: str = "",
     ) -> None:
-        """`mqtt` and `settings` are lines of tocsin.toml: for its [mqtt], and for its end."""
+        """`mqtt` and `settings` are lines of tocsin.toml: for its [[mqtt]], and for its end."""
         self.folder = folder
         self.site = folder / "site"
         self.data = data or folder / "data"
@@ -83,7 +83,7 @@ class Live:
         lines = [
             'site = "site"',
             f'data = "{self.data}"',
-            "[mqtt]",
+            "[[mqtt]]",
             f'url = "mqtt://127.0.0.1:{broker_port}"',
             'name = "broker"',
             mqtt,

@@ -124,6 +124,16 @@ class Mosquitto:
         self._process.wait(20)
         self._process = None
 
+    def pause(self) -> None:
+        """Let it hang: it says nothing and takes nothing, and its connections stay."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def proceed(self) -> None:
+        """End the pause."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     @property
     def _password_file(self) -> Path:
         return self._folder / "passwords"
