@@ -15,6 +15,11 @@ PANES = 12
 T = TypeVar("T", np.float64, np.int64)
 
 
+def ring_of(slots: int, fill: float, dtype: type[T]) -> NDArray[T]:
+    """A ring of 12 for each slot: by place and slot, while a slot's places lie side by side in memory."""
+    return np.full((slots, PANES), fill, dtype=dtype).T
+
+
 class Panes:
     """Which pane each slot is in, and which of the panes before it hold something.
 
@@ -32,7 +37,7 @@ class Panes:
         self.current: I64 = np.full(n, LONG_AGO_MS)
         self.first: I64 = np.full(n, LONG_AGO_MS)
         self.next_t: I64 = np.full(n, LONG_AGO_MS)
-        self.ids: I64 = np.full((PANES, n), LONG_AGO_MS)
+        self.ids: I64 = ring_of(n, LONG_AGO_MS, np.int64)
 
     def walk(self, view: View, t: I64) -> "Walk":
         """Move the slots of a view through the panes of their rows."""
@@ -48,8 +53,9 @@ class Walk:
     slot      those that come into new panes
     last      the place among `entered` of each such slot's last one
 
-    For each of those slots, the 12 panes of its ring (the current one last) and the new ones are *listed* below each
-    other, so that the 11 panes before a new one are always among the 11 entries before it.
+    A *list* holds the 12 panes of the ring of each of those slots, from the oldest to the current one, and then all
+    new ones. So the 11 panes before a new one are always among the 11 entries before it: new ones of its slot, and
+    where these end, those at the end of its slot's ring.
     """
 
     def __init__(self, panes: Panes, view: View, t: I64) -> None:
@@ -93,34 +99,43 @@ class Walk:
 
     def listed(self, ring: NDArray[T], state: NDArray[T], content: NDArray[T]) -> NDArray[T]:
         """A list of what panes hold: the ring's, the current pane's state, and by stay what it came to hold."""
-        column = np.empty(len(self._id), dtype=state.dtype)
-        column[self._ring_at] = ring[self._ring, self.slot[:, None]]
         current = state[self.slot]
         current[self._goes_on] = content[self._goes_on_stay]
-        column[self._ring_at[:, -1]] = current
-        column[self._new_at] = content[self.entered]
-        return column
+        return self._list(ring, current, content[self.entered])
 
-    def before(self) -> Iterator[tuple[Index, Bool]]:
+    def before(self) -> Iterator[tuple[Index | slice, Bool]]:
         """For each entered stay the 11 panes before it, oldest first: (place in a list, whether it counts)."""
+        of_ring = PANES * len(self.slot)
         for back in range(PANES - 1, 0, -1):
-            at = self._new_at - back
+            at: Index | slice = slice(PANES - back, of_ring, PANES)
+            if self._nth is not None:
+                of_new = np.arange(of_ring - back, of_ring - back + len(self._nth))
+                at = np.where(self._nth >= back, of_new, self._ring_end + self._nth - back)
             yield at, self._id[at] > self._pane - PANES
 
     def put_away(self, ring: NDArray[T], listed: NDArray[T]) -> None:
         """Put what closed panes hold into their ring."""
         ring[self._id[self._closed] % PANES, self._closed_slot] = listed[self._closed]
 
+    def _list(self, ring: NDArray[T], current: NDArray[T], new: NDArray[T]) -> NDArray[T]:
+        of_ring = PANES * len(self.slot)
+        column = np.empty(of_ring + len(new), dtype=ring.dtype)
+        by_slot = column[:of_ring].reshape(-1, PANES)
+        np.take(ring.T.ravel(), self._ring_at, out=by_slot, mode="clip")
+        by_slot[:, -1] = current
+        column[of_ring:] = new
+        return column
+
     def _lay_out(self, by_slot: Series) -> None:
         panes, count = self._panes, len(self.slot)
-        self._new_at = np.arange(len(self.entered)) + PANES * by_slot.per_row(np.arange(1, count + 1))
-        self._ring_at = by_slot.first(self._new_at)[:, None] + np.arange(-PANES, 0)
         current = panes.current[self.slot]
-        self._ring = (current[:, None] + np.arange(1, PANES + 1)) % PANES
-        self._id: I64 = np.empty(len(self.entered) + PANES * count, dtype=np.int64)
-        self._id[self._ring_at] = panes.ids[self._ring, self.slot[:, None]]
-        self._id[self._ring_at[:, -1]] = current
-        self._id[self._new_at] = self._pane
+        place = (current[:, None] + np.arange(1, PANES + 1)) % PANES
+        self._ring_at: Index = self.slot[:, None] * PANES + place
+        # Where each slot comes into one new pane only, what is before it is the ring alone.
+        self._nth = None if by_slot.start is None else by_slot.place()
+        """By entered stay: how many new panes its slot has had before; None: none."""
+        self._ring_end = by_slot.per_row(np.arange(PANES, PANES * (count + 1), PANES))
+        self._id: I64 = self._list(panes.ids, current, self._pane)
         # The stay in the current pane that comes before a slot's first new one.
         of_stay, first = self._series_of_stay, by_slot.first(self.entered)
         if of_stay is None:
@@ -134,7 +149,8 @@ class Walk:
         panes, last = self._panes, self._pane[self.last]
         not_last = np.ones(len(self.entered), dtype=np.bool_)
         not_last[self.last] = False
-        closed = np.concatenate([self._ring_at[:, -1], self._new_at[not_last]])
+        new_at = PANES * len(self.slot) + not_last.nonzero()[0]
+        closed = np.concatenate([np.arange(len(self.slot)) * PANES + PANES - 1, new_at])
         of_slot = np.concatenate([np.arange(len(self.slot)), by_slot.per_row(np.arange(len(self.slot)))[not_last]])
         counts = self._id[closed] > last[of_slot] - PANES
         self._closed, self._closed_slot = closed[counts], self.slot[of_slot[counts]]

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from rules.conditions.panes import PANES, Panes, Walk
+from rules.conditions.panes import Panes, Walk, ring_of
 from rules.engine.bank import LevelBank
 from rules.engine.columns import F64, I64, Index, to_ms
 from rules.engine.group import settle_levels
@@ -40,8 +40,8 @@ class RateGroup:
         self.pane_value: F64 = np.zeros(n)
         self.base_t: I64 = np.zeros(n, dtype=np.int64)
         self.base_value: F64 = np.zeros(n)
-        self.ring_t: I64 = np.zeros((PANES, n), dtype=np.int64)
-        self.ring_value: F64 = np.zeros((PANES, n))
+        self.ring_t: I64 = ring_of(n, 0, np.int64)
+        self.ring_value: F64 = ring_of(n, 0, np.float64)
 
     def update(self, rows: Rows, points: PointState, out: Output) -> None:
         """Take usable readings in."""

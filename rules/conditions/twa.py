@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from rules.conditions.panes import PANES, Panes, run_panes
+from rules.conditions.panes import Panes, ring_of, run_panes
 from rules.engine.bank import LevelBank
 from rules.engine.columns import F64, I64, LONG_AGO_MS, Bool, Index, to_ms
 from rules.engine.levels_of_slots import levels_used, per_slot, rule_values
@@ -48,8 +48,8 @@ class TwaGroup:
         self.pane_ms: I64 = np.zeros(n, dtype=np.int64)
         self.closed_sum: F64 = np.zeros(n)
         self.closed_ms: I64 = np.zeros(n, dtype=np.int64)
-        self.ring_sum: F64 = np.zeros((PANES, n))
-        self.ring_ms: I64 = np.zeros((PANES, n), dtype=np.int64)
+        self.ring_sum: F64 = ring_of(n, 0, np.float64)
+        self.ring_ms: I64 = ring_of(n, 0, np.int64)
         self.first_t: I64 = np.full(n, LONG_AGO_MS)
         self.incomplete: Bool = np.zeros(n, dtype=np.bool_)
         """Where the first span is over and less than three quarters of the last one is covered."""

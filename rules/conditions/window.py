@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from rules.conditions.panes import PANES, Panes, run_panes
+from rules.conditions.panes import PANES, Panes, ring_of, run_panes
 from rules.engine.bank import LevelBank
 from rules.engine.columns import F64, I64, Index, to_ms
 from rules.engine.group import settle_levels
@@ -63,8 +63,8 @@ class WindowGroup:
         self.pane_count: I64 = np.zeros(n, dtype=np.int64)
         self.closed_value: F64 = np.full(n, self._nothing)
         self.closed_count: I64 = np.zeros(n, dtype=np.int64)
-        self.ring_value: F64 = np.zeros((PANES, n))
-        self.ring_count: I64 = np.zeros((PANES, n), dtype=np.int64)
+        self.ring_value: F64 = ring_of(n, 0, np.float64)
+        self.ring_count: I64 = ring_of(n, 0, np.int64)
 
     def update(self, rows: Rows, points: PointState, out: Output) -> None:
         """Take usable readings in."""

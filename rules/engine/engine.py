@@ -8,7 +8,7 @@ import numpy as np
 from plant.entries import Entry, OperatorAction, Readings, SourceDown, SourceUp, Tick
 from plant.quality import Quality
 from rules.conditions.stale import StaleGroup
-from rules.engine.columns import Bool, Index
+from rules.engine.columns import I32, Bool
 from rules.engine.group import Group
 from rules.engine.intake import intake
 from rules.engine.output import Output
@@ -42,7 +42,7 @@ class Engine:
         self.sources: list[str] = []
         self.ended_at: dict[tuple[str, int, str], int] = {}
         """(rule, point number, side) of alarms that ended with their rule: the time of the last event of each."""
-        self._scratch: Index = np.zeros(plan.table.size, dtype=np.intp)
+        self._scratch: I32 = np.zeros(plan.table.size, dtype=np.int32)
 
     def all_groups(self) -> tuple[Group | StaleGroup, ...]:
         """Every group, in a fixed order."""
@@ -100,7 +100,7 @@ class Engine:
     def _take(self, readings: list[Readings], out: Output, *, several: bool) -> None:
         table = self.plan.table
         sources = [self._source_index(entry.source) for entry in readings]
-        columns = intake(readings, sources).of_known(table.known)
+        columns = intake(readings, sources).of_known(table)
         rows, odd = judge(columns, self.points, table)
         for block in blocks(rows, columns.entry, self._scratch):
             self._block(block, out, several=several, odd=odd)

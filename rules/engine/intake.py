@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from plant.entries import Readings
 from plant.quality import RETAINED
 from rules.engine.columns import F64, I32, I64, U8, Bool, Index
+from rules.engine.point_table import PointTable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,14 +38,15 @@ class Intake:
             self.source[keep],
         )
 
-    def of_known(self, known: Bool) -> "Intake":
+    def of_known(self, table: PointTable) -> "Intake":
         """Without points that are not in the site, and without retained readings, which change no state (1.8)."""
-        inside = self.point < len(known)
-        keep = inside & ((self.quality & np.uint8(RETAINED)) == 0)
-        if inside.all():
-            keep &= known[self.point]
-        else:
-            keep[inside] &= known[self.point[inside]]
+        keep = self.quality < RETAINED
+        inside = self.point < table.size
+        if not inside.all():
+            keep &= inside
+            keep[inside] &= table.known[self.point[inside]]
+        elif not table.all_known:
+            keep &= table.known.take(self.point)
         return self if keep.all() else self.select(keep)
 
 

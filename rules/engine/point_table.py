@@ -16,6 +16,7 @@ class PointTable:
     size: int
     points: list[Point | None]
     known: Bool
+    all_known: bool
     gap_ms: I64
     """Three times the period: the longest step that a delay counts, and the silence after which a clock may step."""
     step_cap_ms: I64
@@ -56,6 +57,7 @@ def point_table(site: Site, registry: PointRegistry) -> PointTable:
         size=size,
         points=points,
         known=known,
+        all_known=bool(known.all()),
         gap_ms=3 * period_ms,
         step_cap_ms=np.where(on_change, NEVER_MS, 3 * period_ms),
         on_change=on_change,

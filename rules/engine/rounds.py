@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rules.engine.columns import I32, I64, Bool, Index
 from rules.engine.points import Rows
@@ -19,7 +20,11 @@ ROUND_ROWS: Final = 2048
 """A round of at least this many points costs little beside its rows, and less than sorting them into series."""
 
 
-def blocks(rows: Rows, entry: I32, scratch: Index) -> Iterator[Rows]:
+DENSE: Final = 8
+"""A batch of at least one in so many points is worth sorting."""
+
+
+def blocks(rows: Rows, entry: I32, scratch: I32) -> Iterator[Rows]:
     """Yield the rows block by block; in each, the rows of one point stand below each other, in order.
 
     Within an entry a point's readings are ordered by `t`, stable; entries keep their order (semantics 1.5).
@@ -29,9 +34,12 @@ def blocks(rows: Rows, entry: I32, scratch: Index) -> Iterator[Rows]:
     if n == 0:
         return
     index = np.arange(n)
-    scratch[rows.point] = index
-    if bool((scratch.take(rows.point) == index).all()):
-        yield from _pieces(rows, None)
+    places = index.astype(np.int32)
+    scratch[rows.point] = places
+    if bool((scratch.take(rows.point) == places).all()):
+        # Many points in order of their numbers lie side by side in every column of the state.
+        dense = n * DENSE >= len(scratch) and n > BLOCK_ROWS
+        yield from _pieces(rows, np.argsort(_short_key(rows.point, len(scratch)), kind="stable") if dense else None)
         return
     rows = _by_point(rows, entry, len(scratch))
     longest = int(rows.series.length.max())
@@ -64,10 +72,13 @@ def _pieces(rows: Rows, index: Index | None) -> Iterator[Rows]:
         yield rows.select(cut if index is None else index[cut], single=True)
 
 
+def _short_key(point: Index, points: int) -> NDArray[np.uint16]:
+    """The point's number, cut to 16 bits from above: such keys are sorted by radix, in a fraction of the time."""
+    return (point >> max(0, points.bit_length() - 16)).astype(np.uint16)
+
+
 def _by_point(rows: Rows, entry: I32, points: int) -> Rows:
-    # Short keys are sorted by radix, in a fraction of the time.
-    key = rows.point.astype(np.uint16) if points <= 2**16 else rows.point
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(_short_key(rows.point, points) if points <= 2**16 else rows.point, kind="stable")
     point = rows.point[order]
     same = point[1:] == point[:-1]
     if _out_of_order(same, entry[order], rows.t[order]):

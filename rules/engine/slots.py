@@ -23,8 +23,8 @@ class Slots:
     count: I32
     most: int
     """The largest number of slots on one point."""
-    all_points: bool
-    """Whether every point number has at least one slot."""
+    one_each: bool
+    """Whether every point number has just one slot, which then has its number."""
 
     def __len__(self) -> int:
         return len(self.point)
@@ -32,10 +32,10 @@ class Slots:
     def of(self, point: Index) -> tuple[Index | None, Index]:
         """For rows on `point`: (row of each slot, slot); the first is None where rows and slots are one to one."""
         if self.most <= 1:
-            if self.all_points:
-                return None, self.first[point]
-            rows = np.flatnonzero(self.count[point])
-            return (None, self.first[point]) if len(rows) == len(point) else (rows, self.first[point[rows]])
+            if self.one_each:
+                return None, point
+            rows = self.count.take(point).nonzero()[0]
+            return (None, self.first.take(point)) if len(rows) == len(point) else (rows, self.first[point[rows]])
         counts = self.count[point]
         rows = np.repeat(np.arange(len(point)), counts)
         ends = np.cumsum(counts)
@@ -59,5 +59,5 @@ def make_slots(rules: list[Rule], subjects: list[Index], size: int) -> Slots:
         first=first,
         count=count,
         most=int(count.max()) if size else 0,
-        all_points=bool((count > 0).all()),
+        one_each=bool((count == 1).all()),
     )

@@ -63,6 +63,7 @@ def test_engine_equals_the_reference(seed: int) -> None:
 def test_rounds_and_series_decide_alike(seed: int, round_rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rules.engine.rounds.ROUND_ROWS", round_rows)
     monkeypatch.setattr("rules.engine.rounds.SERIES_ROWS", 20)
+    monkeypatch.setattr("rules.engine.rounds.BLOCK_ROWS", 3)
     case = random_case(Random(2000 + seed), entries=100, points=6, rules=8, reconfigure=False)
     assert decided(Fold(case, at_once=10**6).events) == decided(reference_events(case))
 
@@ -79,6 +80,13 @@ def test_cutting_finer_and_handing_over_together_change_nothing(case: Case, seed
     whole = decided(Fold(case).events)
     assert decided(Fold(cut_finer(Random(seed), case)).events) == whole
     assert decided(Fold(case, at_once=at_once).events) == whole
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_events_are_the_same_to_the_last_field_however_entries_are_handed_over(seed: int) -> None:
+    case = random_case(Random(3000 + seed), entries=100, points=5, rules=8)
+    one_by_one, together = Fold(case).events, Fold(case, at_once=10**6).events
+    assert sorted(map(repr, together)) == sorted(map(repr, one_by_one))
 
 
 @settings(max_examples=60, deadline=None)
