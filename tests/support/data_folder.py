@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plant.batch import Batch
-from plant.entries import Readings, SourceUp, Tick
+from plant.entries import Entry, Readings, SourceUp, Tick
 from plant.quality import Quality
 from tocsin.configuration import read_configuration
 from tocsin.init import write_example
@@ -29,7 +29,7 @@ def make_data_folder(folder: Path) -> Made:
     core = Core.open(data, read_configuration(site), (), START_MS)
     number = core.registry.registry.number_of("E002-SPARK-01")
     assert number is not None
-    entries = [
+    entries: list[Entry] = [
         SourceUp(START_MS + 1000, "broker"),
         _spark(number, START_MS + 2000, 1.0),
         _spark(number, START_MS + 3000, 1.0),

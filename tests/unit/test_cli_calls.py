@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import subprocess
 import sys
 from functools import partial
@@ -204,6 +205,31 @@ def test_run_asks_for_a_broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert unread.code == 2
     assert unread.err.startswith(f"{tmp_path}/pw:1: the password can't be read")
     assert not (tmp_path / "data").exists()
+
+
+def test_run_says_what_is_in_the_way(made: Made, tmp_path: Path) -> None:
+    """Each in a process of its own, which leaves nothing running behind."""
+    config = tmp_path / "tocsin.toml"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        config.write_text(
+            f'site = "{made.site}"\n[mqtt]\nurl = "mqtt://127.0.0.1:1"\n[http]\nlisten = "127.0.0.1:{port}"\n'
+            '[[webhook]]\nurl = "https://example.org/"\nsecret_file = "secret"\n'
+        )
+        assert last_line(config) == f"tocsin: {tmp_path}/secret: the secret can't be read: No such file or directory"
+        (tmp_path / "secret").write_text("whsec_" + "c2VjcmV0" * 4)
+        assert last_line(config) == f"tocsin: can't listen on 127.0.0.1:{port}: Address already in use"
+
+
+def last_line(config: Path) -> str:
+    """What `tocsin run` says last, before it ends with 2."""
+    command = [str(Path(sys.executable).with_name("tocsin")), "run", "--config", str(config)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 2, ran.stderr
+    assert "Traceback" not in ran.stderr
+    return ran.stderr.splitlines()[-1]
 
 
 def test_the_installed_command_is_this_one() -> None:

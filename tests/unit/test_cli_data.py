@@ -74,8 +74,8 @@ def test_a_second_writer_is_told_who_is_first(made: Made) -> None:
             ran = tocsin(*call, "--data", made.data)
             assert ran.code == 2
             assert "already writes this journal, allowed is one writer" in ran.err
-        for call in (("alarms",), ("quarantine",)):
-            assert tocsin(*call, "--data", made.data).code == 0
+        for reading in ("alarms", "quarantine"):
+            assert tocsin(reading, "--data", made.data).code == 0
         assert tocsin("replay", "--journal", made.data).code == 0
     finally:
         lock.release()

@@ -84,6 +84,6 @@ def _usage(error: typer.TyperException) -> str:
 
 
 def _os_error(error: OSError) -> str:
-    if error.filename is None or error.strerror is None:
+    if error.strerror is None:
         return str(error)
-    return f"{error.filename}: {error.strerror}"
+    return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
