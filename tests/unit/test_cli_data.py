@@ -8,13 +8,16 @@ import pytest
 from support.command import tocsin
 from support.data_folder import START_MS, Made, make_data_folder
 
+from alerts.targets import Target
 from ingest import quarantine_store
 from ingest.quarantine import Quarantine
 from ingest.reason import Reason
 from plant.entries import OperatorAction
+from tocsin.configuration import read_configuration
 from tocsin.log.layout import BOOK, JOURNAL, QUARANTINE
 from tocsin.log.lock import WriteLock
 from tocsin.log.reader import JournalReader
+from tocsin.runtime.core import Core
 
 
 @pytest.fixture
@@ -57,6 +60,16 @@ def test_an_acknowledgement_goes_straight_to_the_log(made: Made) -> None:
     twice = tocsin("ack", made.alarm, "--by", "li.wei", "--data", made.data)
     assert (twice.code, twice.out, twice.err) == (1, "", f"{made.alarm}: already acknowledged\n")
     assert len(actions(made.data)) == 1
+
+
+def test_the_service_takes_it_from_the_log_and_tells_whom_it_owes(made: Made) -> None:
+    assert tocsin("ack", made.alarm, "--by", "li.wei", "--data", made.data).code == 0
+    assert owed(made.data) == 0
+    configured = read_configuration(made.site)
+    Core.open(made.data, configured, [Target("centre", "blue")], START_MS + 10_000).close()
+    state = tocsin("alarms", "--data", made.data, "--json", "--state", "active_acknowledged")
+    assert json.loads(state.out)["alarm"] == made.alarm
+    assert owed(made.data) == 1, "the acknowledgement, and no alarm of silence for the time in which nobody listened"
 
 
 def test_what_an_alarm_does_not_take_is_said_and_not_written(made: Made) -> None:

@@ -1,6 +1,7 @@
 """`tocsin simulate` and `replay`: feeds, journals, windows, paces."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,12 @@ def test_events_come_in_order_and_the_same_again(example: Path, tmp_path: Path) 
     again = tocsin("replay", example / "leak.csv", "--site", example / "site", "--out", tmp_path / "events.jsonl")
     assert (again.code, again.out) == (0, "")
     assert (tmp_path / "events.jsonl").read_text() == ran.out
+
+
+def test_the_tutorial_shows_what_is_printed(example: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "tutorials" / "first-alarm.md"
+    (shown,) = re.findall(r"```json\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    assert shown in tocsin("replay", example / "leak.csv", "--site", example / "site").out
 
 
 @pytest.mark.parametrize("ending", ["csv.gz", "parquet"])
