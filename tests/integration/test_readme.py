@@ -109,7 +109,7 @@ def test_the_inline_commands_are_commands(folder: Path) -> None:
 
 def test_the_demo_ends_by_itself_and_shows_alarms(folder: Path) -> None:
     pytest.importorskip("iotcore", reason="iotcore, the demo's broker, is not installed")
-    shown = run_line(".venv/bin/tocsin demo --seconds 7 --speed 3 --port 0 --folder demo", folder, 0)
+    shown = run_line(".venv/bin/tocsin demo --seconds 5 --speed 4 --port 0 --folder demo", folder, 0)
     (transcript,) = blocks("text")
     for line in (0, 3):
         assert transcript.splitlines()[line] in shown, "the README shows what the demo prints"
