@@ -28,7 +28,11 @@ def main() -> None:
     ratio = median(a.messages_per_s / b.messages_per_s for a, b in zip(ours, bare, strict=True))
     lost = sum(run.lost for run in ours)
     bare_rate = median(run.messages_per_s for run in bare)
-    note = f"median of {pairs} pairs; {median(rates):,.0f} against {bare_rate:,.0f} messages/s"
+    ours_us, bare_us = (median(run.cpu_s * 1e6 / run.messages for run in runs) for runs in (ours, bare))
+    note = (
+        f"median of {pairs} pairs; {median(rates):,.0f} against {bare_rate:,.0f} messages/s,"
+        f" {ours_us:.1f} against {bare_us:.1f} us CPU/message"
+    )
     emit(
         Figure(name=name, value=ratio, unit="x", goal=GOAL, note=note),
         Figure(name="one reading a message: lost or doubled", value=lost, unit="readings", goal=0, at_least=False),
