@@ -88,10 +88,11 @@ def run_lane(folder: Path, seed: int, rounds: int) -> None:
         boundaries.append(len(receiver.received))
         live.wait_ready()
         field.stop()
+        field.last_of_all()
         confirmed = field.settle()
         values = {sent.value for sent in confirmed}
         assert eventually(lambda: values <= {reading.value for reading in live.readings()}), "readings are missing"
-        assert eventually(lambda: live.metrics()['tocsin_outbox_pending{target="centre"}'] == 0, 60.0), "notices wait"
+        live.wait_delivered(lambda: receiver.accepted)
         assert live.stop() == 0
         check_readings(live, field)
         check_alarms(live)

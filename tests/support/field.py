@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections import Counter
 from random import Random
 from typing import NamedTuple, Self
 
@@ -38,7 +39,7 @@ class Field:
         self._early: set[int] = set()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._last_ms = dict.fromkeys(points, 0)
+        self._last_ms: Counter[str] = Counter()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
         self._client.max_inflight_messages_set(1000)
         self._client.reconnect_delay_set(1, 1)
@@ -78,6 +79,10 @@ class Field:
                     self.confirmed.append(sent)
             else:
                 self._waiting[mid] = sent or Sent("", None, 0.0)
+
+    def last_of_all(self) -> Sent:
+        """A reading that raises an alarm on a point which has none: once that is booked, so is all before it."""
+        return self.send("E2-P1", 60.0)
 
     def flow(self, every_s: float, levels: tuple[float, ...] = (5.0,) * 10 + (30.0, 60.0)) -> None:
         """Go on publishing random readings from a thread, one each `every_s`, until `stop`."""

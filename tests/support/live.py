@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -212,6 +212,13 @@ class Live:
     def names(self) -> list[tuple[str, str, str]]:
         """(event, rule, subject) of the alarm book, in its order."""
         return [(event.event, event.rule, event.subject) for _, event in self.booked()]
+
+    def wait_delivered(self, accepted: Callable[[], Iterable[str]], within_s: float = 60.0) -> None:
+        """Until the alarm of `Field.last_of_all` is booked and a receiver has accepted every event."""
+        last = ("raised", "E2-P1")
+        assert eventually(lambda: any((e.event, e.subject) == last for _, e in self.booked()), within_s), self._told()
+        booked = {event_id for event_id, _ in self.booked()}
+        assert eventually(lambda: booked <= set(accepted()), within_s), self._told()
 
     def replayed(self) -> list[dict[str, Any]]:
         """What `tocsin replay --journal` prints."""
