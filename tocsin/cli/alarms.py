@@ -12,6 +12,7 @@ from rich.table import Table
 
 from alerts.fold import fold
 from alerts.machine import OPEN, State
+from alerts.severity import severity_rank
 from plant.entries import OperatorAction, OperatorActionName
 from tocsin.book import BookReader
 from tocsin.cli.colours import SEVERITY_STYLES
@@ -22,19 +23,23 @@ from tocsin.log.layout import BOOK, JOURNAL
 from tocsin.runtime.control import NotRunningError, Request, ask
 from tocsin.runtime.reading import configuration_in_force
 
+_LOOKED_AT = 100_000
+
 
 def alarms(
     data: Data = DEFAULT_DATA,
     state: Annotated[list[State] | None, typer.Option("--state", help="Only these states; may be repeated.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="The newest so many.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """List alarms, the newest first: those that are open, unless --state says otherwise."""
+    """List alarms, the most severe first, then the newest: those that are open, unless --state says otherwise."""
     reader = BookReader.open_for_reading(existing(data) / BOOK)
     try:
-        found = reader.alarms(state or OPEN, limit)
+        # Many silent points must not push a red alarm off the list.
+        newest = reader.alarms(state or OPEN, max(limit, _LOOKED_AT))
     finally:
         reader.close()
+    found = sorted(newest, key=lambda a: -severity_rank(a.severity))[:limit]
     if as_json:
         for record in found:
             print(msgspec.json.encode(record).decode())

@@ -9,6 +9,9 @@ import structlog
 
 from tocsin.observe.masking import mask
 
+_CHATTY = ("gmqtt", "httpx", "httpcore")
+"""Libraries that tell of every connection and request; what matters of that is told by us."""
+
 
 def mask_event(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A structlog processor: masks every value. Comes after tracebacks were made text, and before rendering."""
@@ -53,6 +56,8 @@ def set_up_logs(level: str = "INFO", stream: TextIO | None = None, human: bool |
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(number)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(number, logging.WARNING))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

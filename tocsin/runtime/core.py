@@ -134,6 +134,12 @@ class Core:
         points = self.registry.registry
         loaded = self.checkpoints.load(STATE_VERSION, at_most=self.journal.end)
         found, passed_over = loaded.checkpoint, list(loaded.passed_over)
+        if found is not None and found.position > self.book.position:
+            # A checkpoint is written after its entries' alarms: this book is lost, or an older one.
+            raise BookError(
+                f"{self.data / BOOK}: the alarm book ends at entry {self.book.position}, before the newest checkpoint"
+                f" ({found.position}); `tocsin book rebuild` makes it anew from the log"
+            )
         start = self.journal.first
         engine: Engine | None = None
         if found is not None and found.position >= self.journal.first:
