@@ -98,7 +98,7 @@ def _straight_to_the_log(data: Path, request: Request) -> str | None:
     """
     journal = Journal.open(data / JOURNAL)
     try:
-        now_ms = max(SystemClock().now_ms(), journal.last_received_at_ms or 0)
+        now_ms = max(SystemClock().now_ms(), (journal.last_received_at_ms or 0) + 1)  # times tell entries apart
         action = OperatorAction(now_ms, request.action, request.alarm, request.by, request.comment, request.until_ms)
         refused = _why_refused(data, journal, action)
         if refused is None:

@@ -60,11 +60,11 @@ class CheckpointStore:
         return path
 
     def load(self, state_version: int, at_most: Position | None = None) -> Loaded:
-        """The newest whole checkpoint of `state_version` whose position is not past `at_most` (the log's end)."""
+        """The newest whole checkpoint of `state_version` whose position is not past `at_most` (where log and book end)."""
         passed_over: list[str] = []
         for stored in reversed(_stored(self._directory)):
             if at_most is not None and stored.position > at_most:
-                passed_over.append(f"{stored.path}: position {stored.position} is past the log's end {at_most}")
+                passed_over.append(f"{stored.path}: position {stored.position} is past the end, {at_most}")
                 continue
             try:
                 with open(stored.path, "rb", buffering=0) as file:

@@ -132,7 +132,8 @@ class Core:
                 f" {self.journal.end}; `tocsin book rebuild` makes it anew from the log"
             )
         points = self.registry.registry
-        loaded = self.checkpoints.load(STATE_VERSION, at_most=self.journal.end)
+        # A checkpoint past the book's position would hide from a book that was lost what it must be told again.
+        loaded = self.checkpoints.load(STATE_VERSION, at_most=min(self.journal.end, self.book.position))
         found, passed_over = loaded.checkpoint, list(loaded.passed_over)
         if found is not None and found.position > self.book.position:
             # A checkpoint is written after its entries' alarms: this book is lost, or an older one.
@@ -177,7 +178,7 @@ class Core:
         if self.journal.end > 0 and self.fold.digest == configured.digest:
             return
         digest = self.snapshots.put(configured.stored)
-        entry = Configuration(max(now_ms, self.journal.last_received_at_ms or 0), "site", digest)
+        entry = Configuration(max(now_ms, (self.journal.last_received_at_ms or 0) + 1), "site", digest)
         position = self.append([entry])
         for commit in self.decide([(position, entry)]):
             self.record(commit)

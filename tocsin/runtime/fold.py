@@ -43,8 +43,9 @@ class Fold:
         start = 0
         for i, (position, entry) in enumerate(items):
             if isinstance(entry, Configuration):
-                yield self._stretch(items[start : i + 1])
-                yield from self._configure(position, entry)
+                commit = self._stretch(items[start : i + 1])
+                # One commit: the book passes over what comes of an entry that it has already.
+                yield commit._replace(steps=[*commit.steps, *self._configure(position, entry)])
                 start = i + 1
         if start < len(items):
             yield self._stretch(items[start:])
@@ -62,16 +63,15 @@ class Fold:
             steps.sort(key=lambda step: step[0])
         return Commit(items[-1][0] + 1, steps, self.policy)
 
-    def _configure(self, position: Position, entry: Configuration) -> Iterator[Commit]:
+    def _configure(self, position: Position, entry: Configuration) -> list[tuple[Position, Step]]:
+        """Go on under another configuration; returns what ended with the old one."""
         if entry.digest == self.digest:
-            return
+            return []
         configured = self._resolve(entry.digest)
         plan = make_plan(configured.site, configured.rules, self._registry)
         self.engine, ended = reconfigure(self.engine, plan, entry.received_at_ms)
-        before, self.policy = self.policy, configured.policy
-        self.configured, self.digest = configured, entry.digest
-        if ended:
-            yield Commit(position + 1, [(position, event) for event in ended], before)
+        self.configured, self.digest, self.policy = configured, entry.digest, configured.policy
+        return [(position, event) for event in ended]
 
 
 def in_groups(
