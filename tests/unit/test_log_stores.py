@@ -179,7 +179,7 @@ def test_one_of_another_version_or_past_the_logs_end_is_passed_over(tmp_path: Pa
     assert "state version 2" in loaded.passed_over[0]
     cut = store.load(2, at_most=15)
     assert cut.checkpoint is None
-    assert "past the log's end 15" in cut.passed_over[0]
+    assert "past the end, 15" in cut.passed_over[0]
     # After the log's end was cut, the newest checkpoints stand at smaller positions than the ones left behind.
     store.save(12, "ab", 2, {"n": 12})
     store.save(13, "ab", 2, {"n": 13})

@@ -60,7 +60,7 @@ class CheckpointStore:
         return path
 
     def load(self, state_version: int, at_most: Position | None = None) -> Loaded:
-        """The newest whole checkpoint of `state_version` whose position is not past `at_most` (where log and book end)."""
+        """The newest whole checkpoint of `state_version` whose position is not past `at_most`."""
         passed_over: list[str] = []
         for stored in reversed(_stored(self._directory)):
             if at_most is not None and stored.position > at_most:
