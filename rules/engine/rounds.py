@@ -20,7 +20,7 @@ ROUND_ROWS: Final = 2048
 """A round of at least this many points costs little beside its rows, and less than sorting them into series."""
 
 
-DENSE: Final = 8
+DENSE: Final = 16
 """A batch of at least one in so many points is worth sorting."""
 
 
