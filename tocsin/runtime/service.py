@@ -20,6 +20,7 @@ from tocsin.book import BookReader, Committed
 from tocsin.clock import Clock
 from tocsin.configuration import Configured
 from tocsin.followers.influx import InfluxFollower, PointPrefixes, read_token
+from tocsin.log.errors import LogCorruptError
 from tocsin.log.layout import BOOK, QUARANTINE
 from tocsin.notices.dispatcher import Dispatcher
 from tocsin.observe.http_server import ObserveServer, listen_address
@@ -192,7 +193,11 @@ class Service:
             self._save_quarantine()
             rounds += 1
             if rounds % _RETENTION_EVERY == 0:
-                await asyncio.to_thread(self._retain)
+                try:
+                    await asyncio.to_thread(self._retain)
+                except (OSError, LogCorruptError) as error:
+                    # Old segments stay a while longer; alarms go on.
+                    _log.warning("retention_failed", error=str(error))
 
     def _retain(self) -> None:
         journal = self.settings.journal
@@ -222,9 +227,11 @@ class Service:
         done, _ = await asyncio.wait({notices}, timeout=2.0)
         if not done:
             notices.cancel()
+        if keeping.done() and not keeping.cancelled():
+            done.add(keeping)
         failed = [task for task in done if not task.cancelled() and task.exception() is not None]
         for task in failed:
-            _log.error("notices_broken", error=str(task.exception()))
+            _log.error("task_broken", task=task.get_name(), error=str(task.exception()))
         if self._follower is not None:
             await asyncio.to_thread(self._follower.stop, 2.0)
         self._save_quarantine()
