@@ -7,10 +7,11 @@ comes back, so alarms come and go as in a county on a bad day, not as in a storm
 import multiprocessing
 import resource
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.figure import Figure, emit, is_quick, say
 from plant.batch import Batch
@@ -22,7 +23,7 @@ from rules.schema import Rule
 
 START_MS = 1_732_190_400_000
 LIMIT = {"limit": {"h": 25, "hh": 50, "deadband": 2}}
-FIVE: dict[str, dict[str, object]] = {
+FIVE: dict[str, Mapping[str, object]] = {
     "limit": LIMIT,
     "rate": {"rate": {"h": 5, "over_s": 60, "deadband_fraction": 0.1}},
     "window": {"window": {"stat": "mean", "over_s": 120, "h": 25, "hh": 50, "deadband": 1}},
@@ -30,7 +31,7 @@ FIVE: dict[str, dict[str, object]] = {
     "frozen": {"frozen": {"for_s": 60}},
 }
 KINDS = ("gas.combustible", "tank.level", "dust.dp", "dust.spark", "tank.temperature", "gas.toxic.h2s")
-SMALL_PLANT: tuple[dict[str, object], ...] = (
+SMALL_PLANT: tuple[Mapping[str, object], ...] = (
     {"kind": "gas.combustible", "limit": {"h": 25, "hh": 50, "deadband": 2}, "on_delay_s": {"h": 3}, "off_delay_s": 4},
     {"kind": "gas.combustible", "limit": {"h": 22}, "on_delay_s": 30, "count": {"n": 3, "within_s": 120}},
     {"kind": "gas.*", "frozen": {"for_s": 60, "ignore": [-0.5, 5.0]}},
@@ -66,7 +67,7 @@ def make_site(points: int, kinds: Sequence[str] = KINDS[:1], on_change: str = ""
     return site
 
 
-def rule(name: str, condition: dict[str, object], kind: str = "*", **more: object) -> Rule:
+def rule(name: str, condition: Mapping[str, object], kind: str = "*", **more: object) -> Rule:
     """A rule on all points of a kind; conditions with the one level `on` must state a severity."""
     severity = {"severity": "yellow"} if next(iter(condition)) in ("frozen", "discrete", "range", "stale") else {}
     return Rule.model_validate({"id": name, "applies_to": {"kind": kind}, "condition": condition, **severity, **more})
@@ -83,10 +84,11 @@ class Values:
         self.rng = np.random.default_rng(seed)
         self.centre = np.where(self.rng.random(points) < 0.01, 40.0, 10.0)
 
-    def of(self, points: np.ndarray) -> np.ndarray:
+    def of(self, points: NDArray[np.intp]) -> NDArray[np.float64]:
         turning = points[self.rng.random(len(points)) < 2e-5]
         self.centre[turning] = 50.0 - self.centre[turning]
-        return self.centre[points] + self.rng.normal(0, 2, len(points))
+        values: NDArray[np.float64] = self.centre[points] + self.rng.normal(0, 2, len(points))
+        return values
 
 
 def sweeps(points: int, batch: int, seconds: int) -> Iterator[Readings]:
