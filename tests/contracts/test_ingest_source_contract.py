@@ -13,7 +13,7 @@ from support.mosquitto import Certificates, Mosquitto, free_port, make_certifica
 from support.mqtt_listener import Listener, publish
 
 from ingest.source import SourceSettings
-from ingest.sources import ADAPTERS, Adapter, make_source
+from ingest.sources import ADAPTERS, Adapter
 
 TOPIC = "tocsin/v1/E1/D1/up"
 
@@ -387,15 +387,3 @@ def test_stop_ends_a_source_that_never_connected(kind: tuple[Adapter, int]) -> N
             await listener.until(lambda: bool(listener.states))
 
     run(test())
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [{"qos": 2}, {"protocol": 3}, {"subscribe": ()}, {"client_id": ""}, {"client_id": "警钟"}],
-    ids=str,
-)
-@pytest.mark.parametrize("adapter", ADAPTERS)
-def test_settings_that_cannot_work_are_refused(adapter: Adapter, wrong: dict[str, Any]) -> None:
-    given: dict[str, Any] = {"name": "x", "host": "127.0.0.1", "port": 1, "subscribe": ("a",), **wrong}
-    with pytest.raises(ValueError, match=next(iter(wrong))):
-        make_source(adapter, SourceSettings(**given), lambda *_: None, lambda *_: None)
