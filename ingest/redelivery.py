@@ -6,6 +6,7 @@ arrival, so a second delivery would count twice; only here can it be seen.
 
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import Final
 
 
 def redelivery_key(source: str, packet_id: int, topic: str, payload: bytes) -> int:
@@ -15,25 +16,39 @@ def redelivery_key(source: str, packet_id: int, topic: str, payload: bytes) -> i
     return int.from_bytes(digest.digest(), "big")
 
 
-class Redelivery:
-    """The keys of the latest messages; the oldest are forgotten first."""
+REACH: Final = 40_000
+"""A broker gives packet ids anew after 65,535 messages, and has at most `receive_maximum` on their way: in between."""
 
-    def __init__(self, capacity: int = 100_000) -> None:
+
+class Redelivery:
+    """The keys of the latest messages of one source.
+
+    A key is known for the next `reach` messages of the source. Later the same packet id with the same topic and
+    payload is another message, whatever its DUP flag says: the broker repeats what this process has not seen, too.
+    """
+
+    def __init__(self, reach: int = REACH) -> None:
         self.dropped = 0
         """Messages that were known already."""
-        self._capacity = capacity
-        self._keys: dict[int, None] = {}
+        self._reach = reach
+        self._passed = 0
+        self._keys: dict[int, int] = {}
+        """When each was seen, in messages passed; oldest first."""
 
     def __len__(self) -> int:
         return len(self._keys)
 
+    def passed(self, messages: int) -> None:
+        """So many messages of the source have come, with or without a time of their own."""
+        self._passed += messages
+
     def remember(self, keys: Iterable[int]) -> None:
-        """Take keys as seen, in order; those of the log's last batches after a crash."""
+        """Take keys as seen now, in order; those of the log's last batches after a crash."""
         known = self._keys
         for key in keys:
             known.pop(key, None)
-            known[key] = None
-        while len(known) > self._capacity:
+            known[key] = self._passed
+        while len(known) > self._reach:
             del known[next(iter(known))]
 
     def is_second(self, key: int, redelivered: bool) -> bool:
@@ -41,7 +56,7 @@ class Redelivery:
 
         Without MQTT's DUP flag it is a new message, however alike: a device may well send the same value again.
         """
-        if redelivered and key in self._keys:
+        if redelivered and self._passed - self._keys.get(key, self._passed - self._reach - 1) <= self._reach:
             self.dropped += 1
             return True
         self.remember((key,))

@@ -218,12 +218,23 @@ def test_keys_are_stable_between_versions() -> None:
 
 
 def test_the_memory_of_redelivery_is_bounded_and_forgets_the_oldest() -> None:
-    redelivery = Redelivery(capacity=3)
+    redelivery = Redelivery(reach=3)
     redelivery.remember([1, 2, 3])
     redelivery.remember([1, 4])
     assert len(redelivery) == 3
     assert [redelivery.is_second(key, True) for key in (1, 3, 4)] == [True, True, True]
     assert not redelivery.is_second(2, True)
+
+
+def test_a_packet_id_that_is_given_anew_is_another_message() -> None:
+    """A switch that says the same again after 65,535 messages, just as the line breaks: the broker repeats it, too."""
+    redelivery = Redelivery()
+    assert not redelivery.is_second(1, False)
+    redelivery.passed(40_000)
+    assert redelivery.is_second(1, True), "still on its way, for all that can be known"
+    redelivery.passed(25_535)
+    assert not redelivery.is_second(1, True)
+    assert redelivery.is_second(1, True)
 
 
 def test_a_new_site_is_read_from_the_next_message_on() -> None:

@@ -1,7 +1,7 @@
 """One broker's way in: source -> gate -> batches that are acknowledged once they are durable. In the event loop."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -34,13 +34,13 @@ class Intake:
         batch: BatchSettings,
         lookup: PointLookup,
         quarantine: Quarantine,
-        redelivery: Redelivery,
         pipeline: Pipeline,
         clock: Clock,
         metrics: Metrics,
         limit_bytes: int,
-        recent: RecentReadings,
+        latest: Iterable[Readings],
     ) -> None:
+        """`latest` are the log's last batches, of any source: what the broker may deliver again."""
         self.name = settings.label
         self.connected = False
         self.reason = "not connected yet"
@@ -49,6 +49,12 @@ class Intake:
         self._messages = metrics.messages.labels(self.name)
         limits = BatchLimits(batch.max_age_ms, batch.max_readings, batch.max_bytes)
         self._batcher = Batcher(limits)
+        redelivery, recent = Redelivery(), RecentReadings()
+        for entry in latest:
+            if entry.source == self.name:
+                redelivery.passed(len(entry.redelivery_keys))
+                redelivery.remember(entry.redelivery_keys)
+                recent.note(entry.batch)
         self.gate = Gate(lookup, self._batcher, quarantine, redelivery, GateLimits(batch.max_payload_bytes), recent)
         self._max_age_s = batch.max_age_ms / 1000
         self._limit_bytes = limit_bytes
@@ -108,6 +114,7 @@ class Intake:
         entry = Readings(now_ms, taken.batch, self.name, taken.redelivery_keys)
         receipts = taken.receipts
         self.gate.recent.note(taken.batch)
+        self.gate.redelivery.passed(taken.messages)
         self._pipeline.submit(
             Work(
                 entry,

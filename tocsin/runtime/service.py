@@ -12,8 +12,6 @@ from alerts.channels.webhook import WebhookChannel
 from ingest import quarantine_store
 from ingest.lookup import PointLookup
 from ingest.quarantine import Quarantine
-from ingest.recent import RecentReadings
-from ingest.redelivery import Redelivery
 from plant.entries import OperatorAction
 from rules.events import AlarmEvent
 from tocsin.book import BookReader, Committed
@@ -85,10 +83,7 @@ class Service:
         )
         self.pipeline = Pipeline(self.core, clock, self.metrics, self._on_commit, settings.journal.checkpoint_s)
         self._restore_quarantine()
-        redelivery, recent = Redelivery(), RecentReadings()
-        for entry in self.core.latest_readings():
-            redelivery.remember(entry.redelivery_keys)
-            recent.note(entry.batch)
+        latest = self.core.latest_readings()
         lookup = PointLookup(self._configured.site, self.core.registry.registry)
         self.intakes = [
             Intake(
@@ -96,12 +91,11 @@ class Service:
                 settings.batch,
                 lookup,
                 self._quarantine,
-                redelivery,
                 self.pipeline,
                 clock,
                 self.metrics,
                 WAITING_BYTES // len(settings.mqtt),
-                recent,
+                latest,
             )
             for mqtt in settings.mqtt
         ]
