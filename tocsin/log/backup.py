@@ -113,11 +113,10 @@ class _Writer:
     def _add_journal(self, checkpoint: int | None) -> tuple[int, int]:
         """The segments up to the journal's end; returns its first position and its end."""
         reader = JournalReader.open(self._data / layout.JOURNAL)
-        end = reader.end
         place = reader.end_place
         if place is None:
             return 0, 0
-        last, last_size = place
+        last, last_size, end = place
         first = end
         for segment in reversed(list_segments(self._data / layout.JOURNAL)):
             if segment.path.name > last.name:

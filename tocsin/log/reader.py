@@ -50,11 +50,11 @@ class JournalReader:
         return self._end
 
     @property
-    def end_place(self) -> tuple[Path, int] | None:
-        """The last segment and the offset in it, in bytes, where `end` stands; None for an empty journal."""
+    def end_place(self) -> tuple[Path, int, Position] | None:
+        """The last segment, the offset in it, in bytes, of the end, and the end; None for an empty journal."""
         self._refresh()
         segments = self._segments.all
-        return (segments[-1].path, self._offset) if segments else None
+        return (segments[-1].path, self._offset, self._end) if segments else None
 
     def read(
         self, start: Position, stop: Position | None = None, salvage: list[Damage] | None = None

@@ -135,11 +135,10 @@ class Core:
         # A checkpoint past the book's position would hide from a book that was lost what it must be told again.
         loaded = self.checkpoints.load(STATE_VERSION, at_most=min(self.journal.end, self.book.position))
         found, passed_over = loaded.checkpoint, list(loaded.passed_over)
-        if found is not None and found.position > self.book.position:
-            # A checkpoint is written after its entries' alarms: this book is lost, or an older one.
+        if found is None and self.book.position < self.journal.first:
             raise BookError(
-                f"{self.data / BOOK}: the alarm book ends at entry {self.book.position}, before the newest checkpoint"
-                f" ({found.position}); `tocsin book rebuild` makes it anew from the log"
+                f"{self.data / BOOK}: the alarm book ends at entry {self.book.position}, the log begins at"
+                f" {self.journal.first}: restore a backup, or `tocsin book rebuild` makes a book of what the log holds"
             )
         start = self.journal.first
         engine: Engine | None = None
