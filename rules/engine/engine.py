@@ -13,7 +13,7 @@ from rules.engine.group import Group
 from rules.engine.intake import intake
 from rules.engine.output import Output
 from rules.engine.plan import Groups, Plan, make_groups
-from rules.engine.points import PointState, Rows
+from rules.engine.points import PointState, Rows, Wanted
 from rules.engine.rounds import blocks, rounds
 from rules.engine.taking import count_odd, judge, take
 from rules.events import AlarmEvent
@@ -37,6 +37,10 @@ class Engine:
         self.plan = plan
         self.exercise = exercise
         self.groups: Groups = make_groups(plan)
+        self._wanted = Wanted(
+            usable_value=any(group.name == "twa" or group.bank.timed is not None for group in self.groups.usable),
+            finite_t=bool(self.groups.finite),
+        )
         self.clock_ms: int | None = None
         self.points = PointState(plan.table.size, 0)
         self.sources: list[str] = []
@@ -151,7 +155,7 @@ class Engine:
         for group in groups.finite:
             group.update(finite, points, out)
         points.heard(rows)
-        points.remember(usable, finite)
+        points.remember(usable, finite, self._wanted)
 
     def _pending(self, point: int, asking: str) -> list[tuple[str, str]]:
         """Raw-true levels of other rules on a point: ("rule:level", severity), semantics 3.7."""

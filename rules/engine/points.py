@@ -52,6 +52,17 @@ class Rows:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which columns some rule looks at. The others are not kept up: each costs a look at memory for every reading.
+
+    A rule that comes later begins anew with its first reading, so it never sees what was not kept.
+    """
+
+    usable_value: bool
+    finite_t: bool
+
+
 class PointState:
     """Columns by point number; all times in ms."""
 
@@ -103,13 +114,15 @@ class PointState:
         self.last_quality[at] = series.final(rows.quality)
         self.last_received[at] = series.final(rows.received)
 
-    def remember(self, usable: Rows, finite: Rows) -> None:
-        """Remember the rows as each point's last usable and last finite ones."""
+    def remember(self, usable: Rows, finite: Rows, wanted: Wanted) -> None:
+        """Remember the rows as each point's last usable and last finite ones, as far as some rule looks at that."""
         at, series = usable.points, usable.series
         t = series.final(usable.t)
         self.usable_t[at] = t
-        self.usable_value[at] = series.final(usable.value)
         self.heard_usable[at] = series.final(usable.received)
-        if finite is not usable:
-            at, t = finite.points, finite.series.final(finite.t)
-        self.finite_t[at] = t
+        if wanted.usable_value:
+            self.usable_value[at] = series.final(usable.value)
+        if wanted.finite_t:
+            if finite is not usable:
+                at, t = finite.points, finite.series.final(finite.t)
+            self.finite_t[at] = t
