@@ -29,15 +29,24 @@ class MissingExtraError(ValueError):
     """A part that is installed as an extra is not there."""
 
 
+def free_port(wanted: int) -> int:
+    """`wanted` if nobody listens there on 127.0.0.1, else another port that is free now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return free_port(0)
+        return int(probe.getsockname()[1])
+
+
 def start_broker() -> tuple[Any, int]:
     """An embedded MQTT broker on a free port of 127.0.0.1."""
     try:
         from iotcore import Broker
     except ImportError:
         raise MissingExtraError("the demo needs an embedded broker: pip install 'tocsin[demo]'") from None
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port(0)
     broker = Broker(port=port, listen="127.0.0.1")
     broker.start()
     return broker, port
@@ -65,7 +74,7 @@ async def show(folder: Path, port: int, seconds: float, speed: float) -> int:
         site=folder / "county",
         data=folder / "data",
         mqtt=(MqttSettings(url=f"mqtt://127.0.0.1:{broker_port}", name="demo", protocol="3.1.1"),),
-        http=HttpSettings(listen=f"127.0.0.1:{port}"),
+        http=HttpSettings(listen=f"127.0.0.1:{free_port(port)}"),
         webhook=(
             WebhookSettings(
                 url=receiver.url, secret_file=folder / "webhook.secret", name="demo-receiver", allow_private=True
