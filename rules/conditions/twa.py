@@ -88,7 +88,8 @@ class TwaGroup:
     def _raws(self, view: View, score: F64, enough: Bool) -> list[Bool]:
         slot, series, raws = view.slot, view.series, []
         for on, off, before in zip(self._thresholds.on, self._thresholds.off, self.bank.raw, strict=True):
-            to_false = enough & (score < series.per_row(off[slot]))
+            # Sums that overflowed both ways are no number, and hold against nothing (3.5: false when neither holds).
+            to_false = enough & ~(score >= series.per_row(off[slot]))
             raws.append(series.latch(score >= series.per_row(on[slot]), to_false, before[slot]))
         return raws
 

@@ -80,6 +80,11 @@ class Engine:
     def _fold(self, entries: list[Entry]) -> list[AlarmEvent]:
         if not entries:
             return []
+        # Arithmetic is IEEE's: an overflow is infinite, and nothing to warn of.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return self._fold_run(entries)
+
+    def _fold_run(self, entries: list[Entry]) -> list[AlarmEvent]:
         times = [entry.received_at_ms for entry in entries]
         if self.clock_ms is None:
             self.clock_ms = times[0] - START_BEFORE_MS
