@@ -8,6 +8,7 @@ import numpy as np
 from plant.entries import Entry, OperatorAction, Readings, SourceDown, SourceUp, Tick
 from plant.quality import Quality
 from rules.conditions.stale import StaleGroup
+from rules.conditions.twa import TwaGroup
 from rules.engine.columns import I32, Bool
 from rules.engine.group import Group
 from rules.engine.intake import intake
@@ -52,6 +53,10 @@ class Engine:
         """Every group, in a fixed order."""
         stale = () if self.groups.stale is None else (self.groups.stale,)
         return self.groups.usable + self.groups.finite + stale
+
+    def exposure_incomplete(self) -> int:
+        """How many (rule, subject) have less than three quarters of their span covered (semantics 3.5)."""
+        return sum(int(np.count_nonzero(g.incomplete)) for g in self.groups.usable if isinstance(g, TwaGroup))
 
     def apply(self, entries: Sequence[Entry]) -> list[AlarmEvent]:
         """Fold entries; returns their events ordered by (received_at, at, rule, subject, side), stable.

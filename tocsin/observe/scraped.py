@@ -31,6 +31,9 @@ SCRAPED: Final[dict[str, Scraped]] = {
     ),
     "tocsin_log_entries": Scraped("gauge", (), "Position of the log's end."),
     "tocsin_engine_lag_entries": Scraped("gauge", (), "Entries of the log not yet decided."),
+    "tocsin_exposure_incomplete": Scraped(
+        "gauge", (), "Averages over time (twa) that lack more than a quarter of their data."
+    ),
     "tocsin_journal_bytes": Scraped("gauge", (), "Size of the journal on disk."),
     "tocsin_disk_full": Scraped("gauge", (), "1 while there is no room and nothing is acknowledged."),
     "tocsin_alarms": Scraped("gauge", ("state", "severity"), "Alarms in the book that are not closed."),

@@ -49,6 +49,7 @@ class Vitals:
         metrics.watch("tocsin_readings_flagged_total", self._flagged)
         metrics.watch("tocsin_log_entries", lambda: core.journal.end)
         metrics.watch("tocsin_engine_lag_entries", lambda: core.journal.end - core.decided)
+        metrics.watch("tocsin_exposure_incomplete", lambda: core.fold.engine.exposure_incomplete())
         metrics.watch("tocsin_journal_bytes", core.journal.size_bytes)
         metrics.watch("tocsin_disk_full", lambda: pipeline.disk_full)
         metrics.watch("tocsin_alarms", lambda: _open_alarms(book))
