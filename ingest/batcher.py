@@ -48,11 +48,6 @@ class Batcher:
         return self._messages
 
     @property
-    def pending_bytes(self) -> int:
-        """Payload bytes of the pending messages."""
-        return self._bytes
-
-    @property
     def opened_at_ms(self) -> int | None:
         """When the oldest pending message came, by the caller's clock."""
         return self._opened_at_ms

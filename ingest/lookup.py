@@ -1,7 +1,6 @@
 """Which point a value is: by (topic, key) of points.csv, else by key == point id within the topic's enterprise."""
 
 from array import array
-from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -119,10 +118,6 @@ class PointLookup:
             self._cached_keys = 0
         self._cached_keys += keys
         return True
-
-    def mapped_topics(self) -> Iterator[str]:
-        """The topics that points.csv names."""
-        return iter(self._mapped)
 
     def _topic(self, topic: str) -> TopicPoints | None:
         mapped = self._mapped.get(topic)

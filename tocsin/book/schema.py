@@ -69,17 +69,11 @@ def open_writer(path: Path, *, durable: bool = True) -> sqlite3.Connection:
     db = sqlite3.connect(
         path.absolute().as_uri(), uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
     )
-    try:
+    with _closed_on_error(db, path):
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         _create(db)
         _check_version(db, path)
-    except sqlite3.DatabaseError as error:
-        db.close()
-        raise BookError(f"{path}: {error}") from error
-    except BaseException:
-        db.close()
-        raise
     return db
 
 
@@ -90,15 +84,22 @@ def open_reader(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
     )
-    try:
+    with _closed_on_error(db, path):
         _check_version(db, path)
+    return db
+
+
+@contextmanager
+def _closed_on_error(db: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """What goes wrong while a book is opened leaves no connection behind; the database's errors name the file."""
+    try:
+        yield
     except sqlite3.DatabaseError as error:
         db.close()
         raise BookError(f"{path}: {error}") from error
     except BaseException:
         db.close()
         raise
-    return db
 
 
 @contextmanager

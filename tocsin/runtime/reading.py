@@ -10,22 +10,13 @@ from tocsin.log.layout import CHECKPOINTS, CONFIGURATIONS, JOURNAL, REGISTRY
 from tocsin.log.reader import JournalReader
 from tocsin.log.registry_file import load_registry
 from tocsin.log.snapshots import SnapshotStore
-from tocsin.runtime.fold import Fold
+from tocsin.runtime.fold import Fold, Resolve
 
 
-def resolver(data: Path) -> "ConfigurationReader":
-    """Reads the configurations that a data folder keeps."""
-    return ConfigurationReader(SnapshotStore(data / CONFIGURATIONS))
-
-
-class ConfigurationReader:
-    """Configurations by digest; LookupError where one is not kept."""
-
-    def __init__(self, store: SnapshotStore) -> None:
-        self._store = store
-
-    def __call__(self, digest: str) -> Configured:
-        return restore_configuration(self._store.get(digest))
+def resolver(data: Path) -> Resolve:
+    """Reads the configurations that a data folder keeps, by digest; LookupError where one is not kept."""
+    store = SnapshotStore(data / CONFIGURATIONS)
+    return lambda digest: restore_configuration(store.get(digest))
 
 
 def fold_of_journal(data: Path) -> tuple[JournalReader, Fold, Position]:
