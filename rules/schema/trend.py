@@ -1,0 +1,35 @@
+"""Conditions that look ahead or compare with the point's own past."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from rules.schema.base import Finite, Levels, Model, PositiveSeconds, Severity
+
+
+class Forecast(Levels):
+    """The exponentially weighted least-squares line reaches a level within `within_s`."""
+
+    within_s: PositiveSeconds
+    half_life_s: PositiveSeconds
+    confidence: Annotated[Finite, Field(gt=0)] = 3.0
+    """The slope's t statistic must exceed this."""
+    min_readings: Annotated[int, Field(strict=True, ge=3, le=100_000)] = 8
+
+    @model_validator(mode="after")
+    def _values(self) -> Self:
+        if any(getattr(self, level) is None for level in self.named):
+            raise ValueError("a level without a value, allowed in limit alone")
+        return self
+
+
+class Deviation(Model):
+    """More than `k` standard deviations from the exponentially weighted mean."""
+
+    k: Annotated[Finite, Field(gt=0)]
+    half_life_s: PositiveSeconds
+    min_count: Annotated[int, Field(strict=True, ge=2, le=1_000_000)] = 30
+    min_sd: Annotated[Finite, Field(ge=0)] = 0.0
+    """The standard deviation counts as at least this, in the point's unit."""
+    side: Literal["both", "high", "low"] = "both"
+    severity: Severity | None = None
