@@ -1,6 +1,7 @@
 """Why something that came in was set aside."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Reason(StrEnum):
@@ -22,5 +23,21 @@ class Reason(StrEnum):
     UNKNOWN_QUALITY = "unknown_quality"
     DUPLICATE_KEY = "duplicate_key"
     """One key stands more than once in one JSON object: nobody can tell which value was meant."""
+    MALFORMED = "malformed"
+    """No frame or packet of its wire form: wrong start, length or ending."""
+    CHECKSUM = "checksum"
+    """A frame or packet whose checksum does not fit."""
+    UNKNOWN_ALIAS = "unknown_alias"
+    """A value under a number whose name its device has not told."""
+    UNKNOWN_UNIT = "unknown_unit"
+    """A value's unit can't be converted into the point's."""
+    NO_SAMPLE = "no_sample"
+    """A message that holds no reading where its wire form should hold one."""
     CODEC_FAULT = "codec_fault"
     """A fault of the codec itself. Worth a bug report."""
+
+
+OF_OTHER_FORMS: Final = frozenset(
+    {Reason.MALFORMED, Reason.CHECKSUM, Reason.UNKNOWN_ALIAS, Reason.UNKNOWN_UNIT, Reason.NO_SAMPLE}
+)
+"""Those that the native form never gives."""
