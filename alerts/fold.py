@@ -72,6 +72,7 @@ def _decided(record: AlarmRecord | None, event: AlarmEvent, policy: Policy) -> F
         onset=event.onset,
         reason=event.reason,
         pending=event.pending,
+        forecast=event.forecast,
         events=before.events + 1,
         latching=latching,
         cleared_at=None if state in ACTIVE else event.at,
@@ -160,6 +161,7 @@ def _told(record: AlarmRecord, name: str, received_at: int, reason: str) -> Alar
         exercise=record.exercise,
         reason=reason,
         pending=record.pending,
+        forecast=record.forecast,
         raised_at=record.raised_at,
         received_at=received_at,
     )

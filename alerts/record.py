@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from alerts.machine import State
-from rules.events import AlarmEvent
+from rules.events import AlarmEvent, Crossing
 
 
 class AlarmRecord(msgspec.Struct, frozen=True):
@@ -43,6 +43,7 @@ class AlarmRecord(msgspec.Struct, frozen=True):
     latching: bool
     """It reached a level that latches: after clearing it stays until it is reset."""
     pending: tuple[str, ...] = ()
+    forecast: Crossing | None = None
     cleared_at: int | None = None
     acknowledged_by: str | None = None
     acknowledged_at: int | None = None

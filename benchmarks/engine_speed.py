@@ -30,6 +30,11 @@ FIVE: dict[str, Mapping[str, object]] = {
     "twa": {"twa": {"over_s": 120, "h": 25, "deadband": 1}},
     "frozen": {"frozen": {"for_s": 60}},
 }
+TREND: dict[str, Mapping[str, object]] = {
+    "forecast": {"forecast": {"h": 25, "hh": 50, "within_s": 600, "half_life_s": 120}},
+    "deviation": {"deviation": {"k": 4, "half_life_s": 3600}},
+}
+ONE_LEVEL = ("frozen", "discrete", "range", "stale", "deviation")
 KINDS = ("gas.combustible", "tank.level", "dust.dp", "dust.spark", "tank.temperature", "gas.toxic.h2s")
 SMALL_PLANT: tuple[Mapping[str, object], ...] = (
     {"kind": "gas.combustible", "limit": {"h": 25, "hh": 50, "deadband": 2}, "on_delay_s": {"h": 3}, "off_delay_s": 4},
@@ -69,7 +74,7 @@ def make_site(points: int, kinds: Sequence[str] = KINDS[:1], on_change: str = ""
 
 def rule(name: str, condition: Mapping[str, object], kind: str = "*", **more: object) -> Rule:
     """A rule on all points of a kind; conditions with the one level `on` must state a severity."""
-    severity = {"severity": "yellow"} if next(iter(condition)) in ("frozen", "discrete", "range", "stale") else {}
+    severity = {"severity": "yellow"} if next(iter(condition)) in ONE_LEVEL else {}
     return Rule.model_validate({"id": name, "applies_to": {"kind": kind}, "condition": condition, **severity, **more})
 
 
@@ -145,6 +150,13 @@ def five_kinds(points: int, batch: int, spans: int) -> float:
     return ns_a_reading(engine, sweeps(points, batch, 120 + 10 * spans), 120 * each, 10 * each)
 
 
+def one_kind(condition: Mapping[str, object], points: int, batch: int, spans: int) -> float:
+    """One rule of a kind on every point; spans of two sweeps, after as many readings as a fit or a mean needs."""
+    each = -(-points // batch)
+    engine = make_engine(make_site(points), [rule("one", condition)])
+    return ns_a_reading(engine, sweeps(points, batch, 40 + 2 * spans), 40 * each, 2 * each)
+
+
 def thousand_rules_ms() -> float:
     """What a batch of 1k readings costs with 1,000 rules of five kinds, each on ten points of its own."""
     kinds = [f"gas.k{n}" for n in range(1000)]
@@ -207,6 +219,11 @@ def main() -> None:
     ns("five kinds, 1k a batch", five_kinds(100_000, 1000, (spans + 1) // 2))
     times("engine: five kinds, 100k a batch", 6, "five kinds, 100k a batch", "engine: one rule, 100k a batch")
     times("engine: five kinds, 1k a batch", 6, "five kinds, 1k a batch", "engine: one rule, 1k a batch")
+    for kind, condition in TREND.items():
+        for words, batch in (("100k", 100_000), ("1k", 1000)):
+            ns(f"{kind}, {words} a batch", one_kind(condition, 100_000, batch, (spans + 1) // 2))
+            name = f"engine: {kind}, {words} a batch"
+            times(name, 5, f"{kind}, {words} a batch", f"engine: one rule, {words} a batch")
     thousand = thousand_rules_ms()
     emit(Figure(name="engine: 1,000 rules, 1k a batch", value=thousand, unit="ms", goal=20, at_least=False))
     ns("a thousand points", one_rule(1000, 1000, 300))

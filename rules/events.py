@@ -18,10 +18,21 @@ EventName = Literal[
 ]
 
 
+class Crossing(msgspec.Struct, frozen=True):
+    """When a forecast line is at its level: the estimate, and the interval around it, in ms since the epoch.
+
+    `to` is None where the flattest line within the interval does not lead to the level.
+    """
+
+    at: int
+    from_: int = msgspec.field(name="from")
+    to: int | None
+
+
 class AlarmEvent(msgspec.Struct, omit_defaults=False, frozen=True):
     """One change of one alarm. Times are ms since the epoch (UTC); value and limit are in the point's unit.
 
-    The JSON form (`event_json`) has the keys in this order; `pending` appears only where it is not empty, and
+    The JSON form (`event_json`) has the keys in this order; `pending` and `forecast` appear only where there is one;
     `received_at`, `readings` and `entry` stay inside (the alarm book keeps them as the proof of the decision).
     """
 
@@ -42,6 +53,7 @@ class AlarmEvent(msgspec.Struct, omit_defaults=False, frozen=True):
     exercise: bool
     reason: str
     pending: tuple[str, ...] = ()
+    forecast: Crossing | None = None
     raised_at: int = 0
     """When this alarm was raised: with rule, subject and side it makes the alarm's id."""
     received_at: int = 0
@@ -75,6 +87,8 @@ def public_form(event: AlarmEvent) -> dict[str, object]:
     form: dict[str, object] = {key: getattr(event, key) for key in _PUBLIC}
     if event.pending:
         form["pending"] = list(event.pending)
+    if event.forecast is not None:
+        form["forecast"] = msgspec.to_builtins(event.forecast)
     return form
 
 

@@ -1,7 +1,7 @@
 """The levels of a rule on one point: what the rule names, with the point's own cells in place (semantics 3.1)."""
 
 from plant.site import Point
-from rules.schema import Limit, Rate, Rule, Twa, Window
+from rules.schema import Forecast, Limit, Rate, Rule, Twa, Window
 
 
 def effective_levels(rule: Rule, point: Point) -> dict[str, float]:
@@ -11,7 +11,7 @@ def effective_levels(rule: Rule, point: Point) -> dict[str, float]:
     levels gives an empty mapping.
     """
     given = getattr(rule.condition, rule.condition.kind)
-    if not isinstance(given, Limit | Rate | Window | Twa):
+    if not isinstance(given, Limit | Rate | Window | Twa | Forecast):
         return {}
     levels: dict[str, float] = {}
     for level in given.named:

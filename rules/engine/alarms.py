@@ -8,6 +8,7 @@ from rules.engine.columns import F64, I64, U8, Bool, Index
 from rules.engine.output import Deciding, Output, level_reason
 from rules.engine.sides import SIDE_OF, SideState, level_of_rank
 from rules.engine.slots import Slots
+from rules.events import Crossing
 from rules.schema import AnyLevel
 
 
@@ -16,7 +17,10 @@ class Changes:
     """Moments at which levels of slots may have changed; a slot's moments stand below each other, in order of time.
 
     on, since   by level and moment: whether the level is on, and since when its raw condition is as it is
-    value       what was held against the limits; reading is the reading itself, and reading_t its time
+    value       what was held against the limits, by moment, or by level and moment where each has its own; reading is
+                the reading itself, and reading_t its time
+    limits      what it was held against, by moment or by level and moment, where that changes from reading to reading
+    crossings   by (at, from, to), level and moment, of a forecast: ms since the epoch, NaN where there is none
     received    the clock at which it was decided
     """
 
@@ -28,6 +32,8 @@ class Changes:
     reading_t: I64
     reading: F64
     received: I64
+    limits: F64 | None = None
+    crossings: F64 | None = None
 
 
 class Alarms:
@@ -56,13 +62,32 @@ class Alarms:
                 k = self.levels.index(level) if level in self.levels else None
                 why = Deciding(
                     received_at=int(changes.received[i]),
-                    value=float(changes.value[i]),
-                    limit=None if self.limits is None or k is None else _number(self.limits[k, at]),
+                    value=_value(changes, k, i),
+                    limit=None if k is None else self._limit(changes, k, i),
                     onset=None if k is None else int(changes.since[k, i]),
                     reason=level_reason(rule, level, on=to > before),
                     readings=((int(changes.reading_t[i]), float(changes.reading[i])),),
+                    forecast=None if k is None else _crossing(changes, k, i),
                 )
                 out.change(rule, int(self.slots.point[at]), side, at, to, int(changes.t[i]), why)
+
+    def _limit(self, changes: Changes, k: int, i: int) -> float | None:
+        if changes.limits is not None:
+            return _number(changes.limits[i] if changes.limits.ndim == 1 else changes.limits[k, i])
+        return None if self.limits is None else _number(self.limits[k, changes.slot[i]])
+
+
+def _value(changes: Changes, k: int | None, i: int) -> float | None:
+    if changes.value.ndim == 1:
+        return float(changes.value[i])
+    return None if k is None else _number(changes.value[k, i])
+
+
+def _crossing(changes: Changes, k: int, i: int) -> Crossing | None:
+    if changes.crossings is None:
+        return None
+    at, earliest, latest = changes.crossings[:, k, i].tolist()
+    return None if at != at else Crossing(int(at), int(earliest), None if latest != latest else int(latest))
 
 
 def _number(value: np.float64) -> float | None:

@@ -1,5 +1,6 @@
 """The levels of every slot of a group: raw conditions, their delays and counts (semantics 4)."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -56,11 +57,23 @@ class LevelBank:
         self.next_due_ms = NEVER_MS
         """No timer is due before this."""
 
-    def settle(self, rows: Rows, view: View, raws: list[Bool], value: F64, prev_t: I64, out: Output) -> None:
+    def settle(
+        self,
+        rows: Rows,
+        view: View,
+        raws: list[Bool],
+        value: F64,
+        prev_t: I64,
+        out: Output,
+        *,
+        limits: F64 | None = None,
+        crossings: Callable[[Index], F64] | None = None,
+    ) -> None:
         """Delay the raw conditions of the view's rows and change alarms.
 
-        `value` is what was held against the limits (a rate, a mean); `prev_t`, by point number, the time of the
-        reading before the series.
+        `value` is what was held against the limits (a rate, a mean), by row or by level and row; `prev_t`, by point
+        number, the time of the reading before the series. `limits` and `crossings` (of the view's rows given) are as
+        in `Changes`.
         """
         s, series, t = view.slot, view.series, view.of(rows.t)
         first = series.at_first(self.fresh[s])
@@ -110,10 +123,12 @@ class LevelBank:
                 t=t[at],
                 on=np.stack([on[at] for on in ons]),
                 since=np.stack([start[at] for start in starts]),
-                value=value[at],
+                value=value[..., at],
                 reading_t=t[at],
                 reading=reading[at],
                 received=received[at],
+                limits=None if limits is None else limits[..., at],
+                crossings=None if crossings is None else crossings(at),
             )
             if timers is not None and timers.fired:
                 changes = timer_changes(timers, changes, at, view, t, reading, received, starts, out)

@@ -34,9 +34,20 @@ def settle_levels(
         bank.settle(rows, view, thresholds.raw(view, value, bank), value, prev_t, out)
 
 
-def settle_one(bank: LevelBank, raw: Bool, rows: Rows, view: View, value: F64, prev_t: I64, out: Output) -> None:
-    """Settle the one level `on`, where its raw condition becomes true or a slot is busy."""
+def settle_one(
+    bank: LevelBank,
+    raw: Bool,
+    rows: Rows,
+    view: View,
+    value: F64,
+    prev_t: I64,
+    out: Output,
+    *,
+    limits: F64 | None = None,
+) -> None:
+    """Settle the one level `on`, where its raw condition becomes true or a slot is busy; `limits` by row."""
     screened = view.pick(view.series.some(raw) | bank.busy.take(view.slot))
     if screened is not None:
         view, at = screened
-        bank.settle(rows, view, [raw[at]], value[at], prev_t, out)
+        limits = None if limits is None else limits[at]
+        bank.settle(rows, view, [raw[at]], value[at], prev_t, out, limits=limits)

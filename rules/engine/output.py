@@ -9,7 +9,7 @@ import numpy as np
 from plant.site import Point
 from rules.engine.columns import I64, to_ms
 from rules.engine.sides import SideState, level_of_rank
-from rules.events import AlarmEvent
+from rules.events import AlarmEvent, Crossing
 from rules.identity import alarm_id
 from rules.schema import AnyLevel, Rule
 
@@ -24,6 +24,7 @@ class Deciding:
     onset: int | None
     reason: str
     readings: tuple[tuple[int, float], ...] = ()
+    forecast: Crossing | None = None
 
 
 @dataclass(slots=True)
@@ -82,6 +83,7 @@ class Output:
                 exercise=self.exercise,
                 reason=why.reason,
                 pending=pending,
+                forecast=why.forecast,
                 raised_at=raised_at,
                 received_at=why.received_at,
                 readings=why.readings,

@@ -7,7 +7,9 @@ import numpy as np
 
 from plant.registry import PointRegistry
 from plant.site import Site
+from rules.conditions.deviation import DeviationGroup
 from rules.conditions.discrete import DiscreteGroup
+from rules.conditions.forecast import ForecastGroup
 from rules.conditions.frozen import FrozenGroup
 from rules.conditions.limit import LimitGroup
 from rules.conditions.range_ import RangeGroup
@@ -27,6 +29,8 @@ _PLAIN: dict[str, Callable[[list[Rule], Sequence[Index], PointTable], Group]] = 
     "rate": RateGroup,
     "twa": TwaGroup,
     "frozen": FrozenGroup,
+    "forecast": ForecastGroup,
+    "deviation": DeviationGroup,
     "range": RangeGroup,
 }
 

@@ -12,7 +12,7 @@ from rules.engine.group import Group
 from rules.engine.plan import Plan
 from rules.engine.points import PointState
 
-STATE_VERSION: Final = 2
+STATE_VERSION: Final = 3
 """Raise it whenever a column is added, dropped or means something else: an older checkpoint is then folded anew."""
 
 State = dict[str, NDArray[Any] | str | int]

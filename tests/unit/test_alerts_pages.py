@@ -26,7 +26,7 @@ def test_the_event_on_the_page_is_an_event() -> None:
     form = json.loads(example)
     assert list(public_form(AlarmEvent(**form))) == list(form), "keys in the published order"
     assert form["alarm"] == alarm_id(form["rule"], form["subject"], form["side"], form["at"])
-    assert set(first_column(page("events.md"))) >= {*form, "pending"}
+    assert set(first_column(page("events.md"))) >= {*form, "pending", "forecast"}
 
 
 def test_every_setting_is_on_the_page() -> None:

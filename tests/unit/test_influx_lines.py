@@ -8,7 +8,7 @@ from plant.batch import Batch
 from plant.entries import Readings
 from plant.quality import NO_TIME_MS, RETAINED, UNREADABLE_TIME_MS, Quality
 from plant.site import Point, Site
-from rules.events import AlarmEvent
+from rules.events import AlarmEvent, Crossing
 from tocsin.followers.influx.escape import tag, text
 from tocsin.followers.influx.lines import PointPrefixes, event_line, reading_lines
 
@@ -176,6 +176,12 @@ def test_an_event_leaves_out_what_it_has_not() -> None:
     assert ",value=" not in line
     assert ",limit=" not in line
     assert f',onset={NOW_MS}i,pending="gas:h gas:hh" ' in line
+
+
+def test_a_forecast_is_three_times_of_which_the_last_may_be_missing() -> None:
+    crossing = Crossing(at=NOW_MS + 60_000, from_=NOW_MS + 50_000, to=None)
+    fields = event_line(1, event(forecast=crossing), 0)
+    assert f",forecast_at={NOW_MS + 60_000}i,forecast_from={NOW_MS + 50_000}i " in fields
 
 
 def test_events_of_one_instant_differ_by_their_number() -> None:

@@ -133,4 +133,11 @@ def event_line(cursor: int, event: AlarmEvent, ordinal: int) -> str:
         fields.append(f"onset={event.onset}i")
     if event.pending:
         fields.append(f"pending={text(' '.join(event.pending))}")
+    if event.forecast is not None:
+        spans = {
+            "forecast_at": event.forecast.at,
+            "forecast_from": event.forecast.from_,
+            "forecast_to": event.forecast.to,
+        }
+        fields += [f"{name}={ms}i" for name, ms in spans.items() if ms is not None]
     return f"alarm{tags} {','.join(fields)} {event.at * _NS_PER_MS + cursor % _EVENTS_PER_MS}"
