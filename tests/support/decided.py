@@ -35,4 +35,5 @@ def reference_keys(live: Live, entries: Sequence[Entry] | None = None) -> Counte
     events: list[AlarmEvent] = []
     for entry in live.entries() if entries is None else entries:
         events += reference.apply(entry)
+    events += reference.close()
     return keys(map(public_form, events))

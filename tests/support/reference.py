@@ -3,10 +3,11 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-from support.reference_alarms import LevelState, Side, rank, side_of
-from support.reference_conditions import KINDS, applies, over_range, under_range, whole_ms
+from support.reference_alarms import Alarm, Side, rank
+from support.reference_conditions import applies, over_range, under_range, whole_ms
+from support.reference_points import PROCESS_KINDS, PointState, Taken, Tracker
+from support.reference_several import SEVERAL, Several, SubjectTracker
 
 from plant.entries import Configuration, Entry, Readings, SourceUp
 from plant.quality import AHEAD_MS, NO_TIME_MS, OLDEST_TIME_MS, QUALITY_MASK, RETAINED, Quality
@@ -15,78 +16,6 @@ from plant.site import Point, Site
 from rules.events import AlarmEvent
 from rules.identity import alarm_id
 from rules.schema import Rule
-
-PROCESS_KINDS = ("limit", "discrete", "rate", "window", "twa")
-CLOCK_KINDS = ("limit", "discrete")
-
-
-@dataclass
-class Taken:
-    t: int
-    value: float
-    quality: int
-    received: int
-
-
-@dataclass
-class PointState:
-    point: Point
-    last: Taken | None = None
-    skewed: bool = False
-    arrived: int | None = None
-    """received_at of the entry with the last reading, whatever became of it."""
-    arrived_usable: int | None = None
-    source: str | None = None
-    """The source of the last reading; a point never heard has none, and may be any source's."""
-    source_up: int | None = None
-    """The latest source_up of what then was its source: so a reading by another source never makes silence longer."""
-    counters: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def period_ms(self) -> int:
-        return whole_ms(self.point.period_s)
-
-
-class Tracker:
-    """One rule on one point."""
-
-    def __init__(self, rule: Rule, point: Point) -> None:
-        self.rule, self.point = rule, point
-        self.kind = rule.condition.kind
-        self.last_value: float | None = None
-        self.levels: dict[str, LevelState] = {}
-        if self.kind != "stale":
-            self.condition = KINDS[self.kind](rule, point)
-            on_change = point.report == "on_change"
-            period_ms = whole_ms(point.period_s)
-            self.levels = {k: LevelState.of(rule, k, period_ms, on_change) for k in self.condition.limits}
-
-    @property
-    def sides(self) -> set[str]:
-        return {""} if self.kind == "stale" else {side_of(level) for level in self.levels}
-
-    @property
-    def runs_on_clock(self) -> bool:
-        return self.point.report == "on_change" and self.kind in CLOCK_KINDS
-
-    @property
-    def stale_after_ms(self) -> int:
-        after_s = self.rule.condition.stale.after_s
-        return 3 * whole_ms(self.point.period_s) if after_s is None else whole_ms(after_s)
-
-    def reading(self, t: int, value: float) -> None:
-        raw = self.condition.raw(t, value, {k: state.raw for k, state in self.levels.items()})
-        for level, state in self.levels.items():
-            state.reading(t, raw[level])
-        self.last_value = value
-
-    def worst(self, side: str) -> tuple[str, str] | None:
-        """The (severity, level) of the most severe level that is on."""
-        on = [(self.rule.severity_of(k), k) for k, s in self.levels.items() if s.on and side_of(k) == side]
-        return max(on, key=lambda pair: rank(*pair), default=None)
-
-    def limit_of(self, level: str) -> float | None:
-        return None if self.kind == "stale" else self.condition.limits.get(level)
 
 
 class Reference:
@@ -100,6 +29,7 @@ class Reference:
         self.of_point: dict[str, list[Tracker]] = {}
         self.clock: int | None = None
         self.clock_start = 0
+        self.several = Several(site, self._change_of_subject)
         self.events: list[AlarmEvent] = []
         self._configure(rules)
 
@@ -109,12 +39,15 @@ class Reference:
     def apply(self, entry: Entry, rules: Sequence[Rule] | None = None) -> list[AlarmEvent]:
         """Do one entry. With a Configuration the caller passes the rules that take effect."""
         self.events = []
+        if self.clock is not None and entry.received_at_ms > self.clock:
+            self.several.close(self.clock)
         if self.clock is None:
             self.clock_start = entry.received_at_ms - 1000
         elif entry.received_at_ms - self.clock > 2000:
             self._nobody_listened(entry.received_at_ms - self.clock)
         self.clock = entry.received_at_ms
         self._what_is_due(list(self.trackers.values()), stale_too=True)
+        self._silence()
         if isinstance(entry, Readings):
             self._take(entry)
         elif isinstance(entry, SourceUp):
@@ -122,7 +55,15 @@ class Reference:
                 if state.source in (None, entry.source):
                     state.source_up = entry.received_at_ms
         elif isinstance(entry, Configuration) and rules is not None:
+            self.several.close(self.clock)
             self._configure(rules)
+        return self.events
+
+    def close(self) -> list[AlarmEvent]:
+        """The log has ended, and with it the last instant."""
+        self.events = []
+        if self.clock is not None:
+            self.several.close(self.clock)
         return self.events
 
     def _nobody_listened(self, gap_ms: int) -> None:
@@ -132,6 +73,23 @@ class Reference:
             for name in ("arrived", "arrived_usable", "source_up"):
                 since = getattr(state, name)
                 setattr(state, name, None if since is None else since + gap_ms)
+
+    def _silence(self) -> None:
+        """Several points, "Unknown": no usable reading for S by arrival."""
+        for name, state in self.points.items():
+            after = self.silent_after[name]
+            if not state.known or after is None:
+                continue
+            since = max(x for x in (state.arrived_usable, state.source_up, self.clock_start) if x is not None)
+            if self.clock - since > after:
+                state.known = False
+                self.several.happened(("point", ("", name)), since + after, "known", (("", name), False))
+
+    def _silent_after(self, point: Point) -> int | None:
+        after = [t.stale_after_ms for t in self.of_point.get(point.point, []) if t.kind == "stale"]
+        if after:
+            return min(after)
+        return None if point.report == "on_change" else 3 * whole_ms(point.period_s)
 
     # Section 1.4, 3.7, 4.3: what the clock brings about
 
@@ -245,7 +203,8 @@ class Reference:
         state.counters["over_range"] += finite and over_range(state.point, value)
         state.counters["under_range"] += finite and under_range(state.point, value)
         if usable:
-            state.arrived_usable = received
+            state.arrived_usable, state.known, state.usable_value = received, True, value
+            self.several.happened(("point", ("", state.point.point)), t, "reading", (state.point.point, value))
             self._arrival(state.point.point, "usable", received)
         for tracker in self.of_point.get(state.point.point, []):
             runs = finite if tracker.kind == "range" else usable and tracker.kind != "stale"
@@ -261,32 +220,52 @@ class Reference:
 
     # Section 5: events
 
+    def _tell(self, tracker: Tracker, t: int, levels: dict[str, bool]) -> None:
+        key = (tracker.rule.id, tracker.point.point)
+        for level, on in levels.items():
+            if on != tracker.told.get(level, False):
+                self.several.happened(("level", key), t, "level", (key, level, on))
+        tracker.told = levels
+
     def _decide(self, tracker: Tracker, t: int) -> None:
+        self._tell(tracker, t, {level: state.on for level, state in tracker.levels.items()})
         for side in sorted(tracker.sides):
             self._change(tracker, side, t, tracker.worst(side))
 
     def _change(
         self, tracker: Tracker, side: str, t: int, worst: tuple[str, str] | None, pending: tuple[str, ...] = ()
     ) -> None:
+        if tracker.kind == "stale":
+            self._tell(tracker, t, {"on": worst is not None})
         change = self.sides[tracker.rule.id, tracker.point.point, side].change(t, worst, pending)
         if change is not None:
             self._event(tracker, side, *change)
 
-    def _event(self, tracker: Tracker, side: str, event: str, at: int, alarm, reason: str = "") -> None:
-        rule, point = tracker.rule, tracker.point
+    def _change_of_subject(self, tracker: SubjectTracker, side: str, t: int, on: bool) -> None:
+        given = getattr(tracker.rule.condition, tracker.kind)
+        severity = given.degraded_severity if side == "degraded" else tracker.rule.severity_of("on")
+        key = (tracker.rule.id, tracker.subject.name, side)
+        change = self.sides[key].change(t, (severity, "on") if on else None)
+        if change is not None:
+            self._event(tracker, side, *change)
+
+    def _event(
+        self, tracker: Tracker | SubjectTracker, side: str, event: str, at: int, alarm: Alarm, reason: str = ""
+    ) -> None:
+        rule = tracker.rule
         self.events.append(
             AlarmEvent(
                 event=event,
-                alarm=alarm_id(rule.id, point.point, side, alarm.raised_at),
+                alarm=alarm_id(rule.id, tracker.name, side, alarm.raised_at),
                 rule=rule.id,
                 version=rule.version,
-                subject=point.point,
+                subject=tracker.name,
                 side=side,
-                enterprise=point.enterprise,
+                enterprise=tracker.enterprise,
                 level=alarm.level,
                 severity=alarm.severity,
                 at=at,
-                value=tracker.last_value,
+                value=tracker.value_of(alarm.level),
                 limit=None if reason else tracker.limit_of(alarm.level),
                 onset=None,
                 historical=self.clock - at > whole_ms(rule.late_after_s),
@@ -302,25 +281,42 @@ class Reference:
 
     def _configure(self, rules: Sequence[Rule]) -> None:
         before = self.trackers
+        before_all: dict[tuple[str, str], Tracker | SubjectTracker] = {**self.trackers, **self.several.trackers}
         self.trackers = {}
         for rule in rules:
             for point in self.site.points.values():
-                if rule.enabled and applies(rule, point, self.site):
+                if rule.enabled and rule.condition.kind not in SEVERAL and applies(rule, point, self.site):
                     key = (rule.id, point.point)
                     self.trackers[key] = self._tracker(before.get(key), rule, point)
                     if key in before:
                         self._forget_pending(before[key], self.trackers[key])
-        for key, tracker in before.items():
-            kept = self.trackers[key].sides if key in self.trackers else set()
+        self.of_point = {}
+        for tracker in self.trackers.values():
+            self.of_point.setdefault(tracker.point.point, []).append(tracker)
+            tracker.told = self._levels_on(tracker)
+        self.silent_after = {name: self._silent_after(point) for name, point in self.site.points.items()}
+        self.several.configure(
+            rules,
+            {name: state.known for name, state in self.points.items()},
+            {name: state.usable_value for name, state in self.points.items()},
+            {key: tracker.told for key, tracker in self.trackers.items()},
+        )
+        now: dict[tuple[str, str], Tracker | SubjectTracker] = {**self.trackers, **self.several.trackers}
+        for key, tracker in before_all.items():
+            kept = now[key].sides if key in now else set()
             for side in sorted(tracker.sides - kept):
                 change = self.sides[(*key, side)].change(self.clock, None)
                 if change is not None:
                     self._event(tracker, side, *change, reason="rule_removed")
-        self.of_point = {}
-        for tracker in self.trackers.values():
-            self.of_point.setdefault(tracker.point.point, []).append(tracker)
+        for key, tracker in now.items():
             for side in tracker.sides:
-                self.sides.setdefault((tracker.rule.id, tracker.point.point, side), Side())
+                self.sides.setdefault((*key, side), Side())
+
+    def _levels_on(self, tracker: Tracker) -> dict[str, bool]:
+        if tracker.kind != "stale":
+            return {level: state.on for level, state in tracker.levels.items()}
+        side = self.sides.get((tracker.rule.id, tracker.point.point, ""))
+        return {"on": side is not None and side.alarm is not None}
 
     @staticmethod
     def _tracker(old: Tracker | None, rule: Rule, point: Point) -> Tracker:
