@@ -7,15 +7,18 @@ from plant.site import Site
 from simulators.broker import BrokerSettings
 from simulators.county import write_county
 from simulators.feed import Progress, simulate_to_feed, truth_path
+from simulators.made_fleet import made_site
 from simulators.publisher import BrokerAwayError, Published, Publisher
-from simulators.reader import load_scenario, packaged_scenarios
-from simulators.scenario import Incident, Scenario, scenario_schema
+from simulators.reader import describe_scenarios, load_scenario, open_scenario, packaged_scenarios
+from simulators.scenario import Fleet, Incident, Scenario, scenario_schema
 from simulators.simulation import Simulation
+from simulators.site_writer import write_site
 from simulators.truth import Truth, truth_of
 
 __all__ = [
     "BrokerAwayError",
     "BrokerSettings",
+    "Fleet",
     "Incident",
     "Progress",
     "Published",
@@ -23,14 +26,18 @@ __all__ = [
     "Scenario",
     "Simulation",
     "Truth",
+    "describe_scenarios",
     "generate",
     "load_scenario",
+    "made_site",
+    "open_scenario",
     "packaged_scenarios",
     "scenario_schema",
     "simulate_to_feed",
     "truth_of",
     "truth_path",
     "write_county",
+    "write_site",
 ]
 
 

@@ -1,15 +1,16 @@
 """What a device family is: points whose undisturbed values are closed functions of time."""
 
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from plant.site import Point
+from simulators.shifts import Work
+from simulators.weather import DAY_S, Air
 
-DAY_S = 86_400.0
-"""The day cycle takes the start of a scenario as midnight."""
-
+__all__ = ["DAY_S", "USUAL_LIMIT", "Around", "Family", "calm_of", "column", "daily_sine", "range_of"]
 
 USUAL_LIMIT: Final = {
     "gas.combustible": 25.0,  # %LEL, GB/T 50493-2019 5.5.2
@@ -18,8 +19,19 @@ USUAL_LIMIT: Final = {
     "dust.inlet_temperature": 70.0,  # degC, AQ 4273-2016 5.1.4
     "dust.hopper_temperature": 70.0,  # degC, an engineering default
     "dust.spark": 1.0,
+    "ammonia.ppm": 150.0,  # GB 50072-2021 7.4
 }
 """The limit of a point kind where neither the site nor the scenario gives one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is around the devices: weather, work, and the kind of each unit."""
+
+    air: Air
+    work: Work
+    seed: int
+    unit_kinds: dict[str, str]
 
 
 class Family(Protocol):
@@ -28,7 +40,7 @@ class Family(Protocol):
     noise_sd: NDArray[np.float64]
     """Standard deviation of each point's measurement noise, 0 for a switch."""
 
-    def __init__(self, points: list[Point], keys: NDArray[np.uint64]) -> None: ...
+    def __init__(self, points: list[Point], keys: NDArray[np.uint64], around: Around) -> None: ...
 
     def clean(self, row: NDArray[np.intp], t_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Noise-free values of points `row` at `t_s` seconds after the start, without any incident."""

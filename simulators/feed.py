@@ -1,6 +1,7 @@
 """Writes a scenario as a feed (CSV, gzip or Parquet by ending) and beside it what really happened, as JSON Lines."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -36,10 +37,9 @@ def truth_path(feed: Path) -> Path:
 
 
 def _parts(simulation: Simulation, progress: Progress | None) -> Iterator[Feed]:
-    readings = 0
-    for from_ms, to_ms in simulation.spans():
-        batch = simulation.between(from_ms, to_ms)
-        yield Feed(batch.point, batch.measured_at_ms, batch.value, batch.quality)
-        readings += len(batch)
+    readings, duration_s = 0, simulation.scenario.duration_s
+    for part, (_, to_ms) in zip(simulation.feeds(), chain(simulation.spans(), [(0, 0)]), strict=False):
+        yield part
+        readings += len(part)
         if progress is not None:
-            progress(to_ms / 1000.0, simulation.scenario.duration_s, readings)
+            progress(to_ms / 1000.0 or duration_s, duration_s, readings)

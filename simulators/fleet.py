@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plant.site import Point, Site
-from simulators.dust import DustPressureDrops, DustTemperatures
-from simulators.family import Family, range_of
+from simulators.cold import ColdRooms
+from simulators.dust import DustPressureDrops, DustTemperatures, PurgePressures, ScrubberLevels
+from simulators.family import Around, Family, range_of
 from simulators.gas import GasDetectors, is_gas
 from simulators.noise import keys_of, uniform
+from simulators.people import PeopleCounts, Permits
 from simulators.steady import Steady, Switches, is_switch
 from simulators.tank import TankLevels, TankPressures, TankTemperatures
 
@@ -26,7 +28,13 @@ def family_of(point: Point) -> type[Family]:
         "dust.dp": DustPressureDrops,
         "dust.inlet_temperature": DustTemperatures,
         "dust.hopper_temperature": DustTemperatures,
+        "dust.purge_pressure": PurgePressures,
+        "dust.tank_level": ScrubberLevels,
+        "cold.room_temperature": ColdRooms,
+        "people.count": PeopleCounts,
     }
+    if point.kind.startswith("permit."):
+        return Permits
     if is_switch(point):
         return Switches
     if is_gas(point.kind):
@@ -66,7 +74,7 @@ class Fleet:
         return value, noise_sd
 
 
-def build_fleet(site: Site, seed: int) -> Fleet:
+def build_fleet(site: Site, seed: int, around: Around) -> Fleet:
     """The fleet of a site under a seed. A point's values depend on the seed, its own row and its unit, nothing else."""
     numbers = {id: n for n, id in enumerate(site.points)}
     groups: dict[type[Family], list[Point]] = {}
@@ -75,7 +83,7 @@ def build_fleet(site: Site, seed: int) -> Fleet:
     points: list[Point] = []
     families: list[tuple[int, Family]] = []
     for make, members in groups.items():
-        families.append((len(points), make(members, keys_of(seed, [p.point for p in members]) ^ _PARAMETERS)))
+        families.append((len(points), make(members, keys_of(seed, [p.point for p in members]) ^ _PARAMETERS, around)))
         points.extend(members)
     period_ms = np.array([max(1, round(p.period_s * 1000)) for p in points], dtype=np.int64)
     device_keys = keys_of(seed, [f"{p.enterprise}/{p.topic or ''}/{p.device or p.unit}" for p in points])
@@ -96,7 +104,9 @@ def build_fleet(site: Site, seed: int) -> Fleet:
 
 
 def _scale(point: Point) -> float:
-    """Ten to the number of decimals: a span of 100 is shown with one, a span of 5 with three."""
+    """Ten to the number of decimals: a span of 100 is shown with one, a span of 5 with three; people are whole."""
+    if point.kind == "people.count":
+        return 1.0
     low, high = range_of(point)
     span = high - low
     if is_switch(point) or span >= 1000.0:

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plant.site import Point
-from simulators.family import column, daily_sine, range_of
+from simulators.family import Around, calm_of, column, daily_sine, range_of
 from simulators.lag import pulse, tau_of_t90
-from simulators.noise import uniform
+from simulators.noise import keys_of, uniform
 
 OXYGEN_IN_AIR_VOL: Final = 20.9
 
@@ -23,6 +23,9 @@ T90_S: Final = {"catalytic": 15.0, "infrared": 10.0, "electrochemical": 30.0, "l
 """Usual response times by measuring principle (engineering defaults, not a standard's figures)."""
 
 _DEFAULT_T90_S: Final = 15.0
+
+HEAT_S: Final = 2400.0
+"""From one heat of a furnace to the next (engineering default)."""
 
 
 def is_gas(kind: str) -> bool:
@@ -39,20 +42,28 @@ class GasDetectors:
     """Combustible, toxic, open-path and oxygen detectors in clean air.
 
     An offset of 0.5 to 1.5 % of full scale (oxygen: 20.9 %VOL), a drift of 0.2 % of full scale over the day, and noise
-    of 0.2 %: together below 2.5 % of full scale.
+    of 0.2 %: together below 2.5 % of full scale. Carbon monoxide in a furnace's unit rises and falls with each heat:
+    a hump of 15 % of the limit once in 40 minutes.
     """
 
-    def __init__(self, points: list[Point], keys: NDArray[np.uint64]) -> None:
+    def __init__(self, points: list[Point], keys: NDArray[np.uint64], around: Around) -> None:
         scale = column([range_of(p)[1] for p in points])
         oxygen = np.array([p.kind == "gas.oxygen" for p in points], dtype=np.bool_)
         self._offset = np.where(oxygen, OXYGEN_IN_AIR_VOL, (0.005 + 0.010 * uniform(keys, 0)) * scale)
         self._drift = np.where(oxygen, 0.05, 0.002 * scale)
         self._phase = uniform(keys, 1)
         self.noise_sd = np.where(oxygen, 0.03, 0.002 * scale)
+        heats = [p.kind == "gas.toxic.co" and around.unit_kinds.get(p.unit) == "furnace" for p in points]
+        self._hump = np.where(heats, 0.15 * column([calm_of(p)[1] for p in points]), 0.0)
+        self._heat = uniform(keys_of(0, [p.unit for p in points]), 0)
+        self._any_heat = any(heats)
 
     def clean(self, row: NDArray[np.intp], t_s: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Offset plus a daily sine."""
-        return self._offset[row] + self._drift[row] * daily_sine(t_s, self._phase[row])
+        """Offset plus a daily sine, plus the furnace's hump."""
+        value = self._offset[row] + self._drift[row] * daily_sine(t_s, self._phase[row])
+        if self._any_heat:
+            value += self._hump[row] * np.maximum(np.sin(2.0 * np.pi * (t_s / HEAT_S + self._heat[row])), 0.0) ** 2
+        return np.asarray(value, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)

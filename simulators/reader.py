@@ -1,16 +1,24 @@
 """Reads a scenario file; every mistake at once, each with its line."""
 
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from plant.marked_yaml import MarkedYaml, MarkedYamlError, load_marked
 from plant.mistakes import InputError, Mistake
 from plant.site import Site
+from plant.site_reader import read_site
+from simulators.county import write_county
+from simulators.made_fleet import made_site
 from simulators.scenario import Scenario
 from simulators.targets import impossible
+
+COUNTY: Final = "county"
+"""The demo county's name in `fleet: {site: county}`."""
 
 _MAX_BYTES = 1_000_000
 
@@ -26,14 +34,60 @@ def load_scenario(source: str | Path, site: Site) -> Scenario:
 
     Raises InputError with all mistakes (`file:line: column: what is wrong, what is allowed`).
     """
+    return open_scenario(source, site)[1]
+
+
+def open_scenario(source: str | Path, site: Site | None = None) -> tuple[Site, Scenario]:
+    """The same with the site it plays on: the one given, else the scenario's own fleet. Raises InputError."""
+    text, file, folder = _text_of(source)
+    scenario, marked = _parsed(text, file)
+    if site is None:
+        site = _site_of(scenario, marked, file, folder)
+    wrong = [
+        ((part, i), message)
+        for part, incidents in (("incidents", scenario.incidents), ("faults", scenario.faults))
+        for i, incident in enumerate(incidents)
+        for message in impossible(incident, site)
+    ]
+    if wrong:
+        raise InputError(_mistake(file, marked, place, message) for place, message in wrong)
+    return site, scenario
+
+
+def describe_scenarios() -> Iterator[Scenario]:
+    """Every scenario that comes with the product, in the order of names, not checked against a site."""
+    for name in packaged_scenarios():
+        text, file, _ = _text_of(name)
+        yield _parsed(text, file)[0]
+
+
+def _text_of(source: str | Path) -> tuple[str, str, Path]:
+    """The text, the name for messages, and the folder that a fleet's site is relative to."""
     path = Path(source)
     if path.is_file():
-        return _checked(_read(path), str(source), site)
+        return _read(path), str(source), path.parent
     names = packaged_scenarios()
     if str(source) in names:
         text = (resources.files("simulators") / "scenarios" / f"{source}.yaml").read_text("utf-8")
-        return _checked(text, f"{source}.yaml", site)
+        return text, f"{source}.yaml", Path()
     raise InputError([Mistake(str(source), 1, "", f"no such file; scenarios by name are {', '.join(names)}")])
+
+
+def _site_of(scenario: Scenario, marked: MarkedYaml, file: str, folder: Path) -> Site:
+    fleet = scenario.fleet
+    if fleet is None:
+        message = "brings no fleet of its own, so it needs a site (--site DIR), or the key fleet"
+        raise InputError([Mistake(file, 1, "", message)])
+    if fleet.site is None:
+        return made_site(fleet)
+    if fleet.site == COUNTY:
+        with TemporaryDirectory() as made:
+            write_county(Path(made))
+            return read_site(Path(made))[0]
+    place = folder / fleet.site
+    if not place.is_dir():
+        raise InputError([_mistake(file, marked, ("fleet", "site"), f"no such folder: {place}")])
+    return read_site(place)[0]
 
 
 def _read(path: Path) -> str:
@@ -47,7 +101,7 @@ def _read(path: Path) -> str:
         raise InputError([Mistake(str(path), line, "", "is not UTF-8, save it as UTF-8")]) from None
 
 
-def _checked(text: str, file: str, site: Site) -> Scenario:
+def _parsed(text: str, file: str) -> tuple[Scenario, MarkedYaml]:
     try:
         marked = load_marked(text)
     except MarkedYamlError as error:
@@ -56,14 +110,10 @@ def _checked(text: str, file: str, site: Site) -> Scenario:
         keys = ", ".join(Scenario.model_fields)
         raise InputError([Mistake(file, marked.line_of(()), "", f"is not a mapping, allowed are the keys {keys}")])
     try:
-        scenario = Scenario.model_validate(marked.value)
+        return Scenario.model_validate(marked.value), marked
     except ValidationError as error:
         found = [_mistake(file, marked, e["loc"], _message(e)) for e in error.errors(include_url=False)]
         raise InputError({(m.line, m.column): m for m in reversed(found)}.values()) from None
-    wrong = [(("incidents", i), m) for i, incident in enumerate(scenario.incidents) for m in impossible(incident, site)]
-    if wrong:
-        raise InputError(_mistake(file, marked, place, message) for place, message in wrong)
-    return scenario
 
 
 def _mistake(file: str, marked: MarkedYaml, place: tuple[int | str, ...], message: str) -> Mistake:

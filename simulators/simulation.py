@@ -5,14 +5,22 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.feed import Feed
 from plant.batch import Batch
 from plant.quality import Quality
 from plant.registry import PointRegistry
 from plant.site import Site
+from simulators.arrival import SECOND_MS, Sent, feed_of
+from simulators.effects import Effect, Look
+from simulators.family import Around
+from simulators.faults import LATCHED
 from simulators.fleet import build_fleet
+from simulators.kinds import KINDS
 from simulators.noise import bell
-from simulators.occurrences import Effect, Occurrence, occurrences
+from simulators.occurrences import Occurrence, occurrences
 from simulators.scenario import Scenario
+from simulators.shifts import work_of
+from simulators.weather import Air
 
 _READINGS_A_CHUNK = 100_000
 _HEARTBEAT_MS = 300_000
@@ -23,23 +31,37 @@ class Simulation:
     """Readings of every point of a site while a scenario happens.
 
     Any span of time can be asked for, in any order, and gives the same readings. Point numbers are places in points.csv
-    (`registry`); times are ms since the epoch, beginning at the scenario's start.
+    (`registry`); times are ms since the epoch, beginning at the scenario's start. `scenario` is the one given with its
+    ranges drawn.
     """
 
     def __init__(self, site: Site, scenario: Scenario, seed: int | None = None) -> None:
         self.site = site
-        self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
+        self.scenario = scenario = scenario.drawn(self.seed)
         self.registry = PointRegistry(site.points)
-        self._fleet = build_fleet(site, self.seed)
+        air = Air(scenario.weather, scenario.day_s, self.seed)
+        units = {u.unit: u.kind for u in site.units.values()}
+        around = Around(air, work_of(scenario.schedule, scenario.day_s), self.seed, units)
+        self._fleet = build_fleet(site, self.seed, around)
+        look = Look(self._shown_at, self.undisturbed, around, scenario.duration_s)
         self.occurrences: list[Occurrence] = []
         self._effects: dict[str, list[tuple[float, Effect]]] = {}
-        for o in occurrences(scenario, site, self.seed, self._shown_at):
+        for o in occurrences(scenario, site, self.seed, look):
             self.occurrences.append(o)
             if o.effect is not None:
                 self._effects.setdefault(o.point.point, []).append((o.over_s, o.effect))
         self._begin_s = np.array([o.at_s for o in self.occurrences])
         self._over_s = np.array([o.over_s for o in self.occurrences])
+        row_of = self._fleet.row_of
+        found = ((row_of[o.point.point], o.fault) for o in self.occurrences if o.fault is not None)
+        self._of_links = [(row, fault) for row, fault in found if KINDS[fault.kind].arrival]
+        self._most_delay_ms = max((fault.most_delay_ms for _, fault in self._of_links), default=0)
+
+    @property
+    def has_arrivals(self) -> bool:
+        """Whether a link or a clock is at fault, so that a feed needs received_at to tell it."""
+        return bool(self._of_links)
 
     @property
     def readings_per_s(self) -> float:
@@ -59,22 +81,60 @@ class Simulation:
         for from_ms, to_ms in self.spans(chunk_s):
             yield self.between(from_ms, to_ms)
 
+    def feeds(self, chunk_s: float | None = None) -> Iterator[Feed]:
+        """The same as parts of a feed, in order of arrival; with received_at where `has_arrivals`.
+
+        Then readings that were under way at the end of the scenario come after it.
+        """
+        for from_ms, to_ms in self.spans(chunk_s):
+            yield self.feed_between(from_ms, to_ms)
+        if self.has_arrivals:
+            end_ms = self.scenario.duration_ms
+            yield self.feed_between(end_ms, end_ms + self._most_delay_ms + 3 * SECOND_MS)
+
+    def feed_between(self, from_ms: int, to_ms: int) -> Feed:
+        """The part of a feed that arrives within a span; a bare one where no link or clock is at fault."""
+        if not self.has_arrivals:
+            batch = self.between(from_ms, to_ms)
+            return Feed(batch.point, batch.measured_at_ms, batch.value, batch.quality)
+        # What arrives in the span was measured in the two seconds before it or in it; at a bad link earlier.
+        near_ms = max(from_ms - 2 * SECOND_MS, 0)
+        end_ms = min(to_ms, self.scenario.duration_ms)
+        hit = np.unique(np.array([row for row, _ in self._of_links], dtype=np.intp))
+        parts = [
+            self._sent(max(near_ms - self._most_delay_ms, 0), min(near_ms, end_ms), hit),
+            self._sent(near_ms, end_ms),
+        ]
+        columns = zip(*((p.row, p.k, p.time_ms, p.value) for p in parts), strict=True)
+        sent = Sent(*(np.concatenate(column) for column in columns))
+        return feed_of(sent, self._fleet.number, self._of_links, self.scenario.start_ms, (from_ms, to_ms))
+
     def between(self, from_ms: int, to_ms: int) -> Batch:
-        """Readings measured from `from_ms` to before `to_ms` after the start, by time, then by point number."""
+        """Readings measured from `from_ms` to before `to_ms` after the start, by time, then by point number.
+
+        What links and clocks do to them is left out (`feed_between` has it), but for readings that are lost.
+        """
+        sent = self._sent(from_ms, to_ms)
+        number = self._fleet.number[sent.row]
+        order = np.lexsort((number, sent.time_ms))
+        quality = np.full(len(order), Quality.GOOD, dtype=np.uint8)
+        return Batch(number[order], sent.time_ms[order] + self.scenario.start_ms, sent.value[order], quality)
+
+    def _sent(self, from_ms: int, to_ms: int, rows: NDArray[np.intp] | None = None) -> Sent:
+        """What is sent within a span by all rows, or by `rows` (rising)."""
         fleet = self._fleet
-        first = np.maximum(-((fleet.phase_ms - from_ms) // fleet.period_ms), 0)
-        count = np.maximum(-((fleet.phase_ms - to_ms) // fleet.period_ms), 0) - first
-        row = np.repeat(np.arange(len(count)), count)
+        some = np.arange(len(fleet.points)) if rows is None else rows
+        phase_ms, period_ms = fleet.phase_ms[some], fleet.period_ms[some]
+        first = np.maximum(-((phase_ms - from_ms) // period_ms), 0)
+        count = np.maximum(np.maximum(-((phase_ms - to_ms) // period_ms), 0) - first, 0)
+        place = np.repeat(np.arange(len(count)), count)
+        row = some[place]
         k = np.arange(len(row)) + np.repeat(first - (np.cumsum(count) - count), count)
         value, present = self._readings(row, k, from_ms, to_ms)
         if fleet.on_change.any():
             present &= ~fleet.on_change[row] | self._is_news(row, k, value, from_ms, to_ms)
         row, k, value = row[present], k[present], value[present]
-        time_ms = fleet.phase_ms[row] + k * fleet.period_ms[row]
-        number = fleet.number[row]
-        order = np.lexsort((number, time_ms))
-        quality = np.full(len(row), Quality.GOOD, dtype=np.uint8)
-        return Batch(number[order], time_ms[order] + self.scenario.start_ms, value[order], quality)
+        return Sent(row, k, fleet.phase_ms[row] + k * fleet.period_ms[row], value)
 
     def noise_free(self, point: str, t_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the point would show at `t_s` (rising) without noise, rounding and faults."""
@@ -106,15 +166,18 @@ class Simulation:
                 still = t_s[span] < o.over_s
                 value[span] = np.where(still, o.effect.seen(t_s[span], value[span]), value[span])
         noisy = value + noise_sd * bell(fleet.key[row], k)
-        bounded = np.clip(noisy, fleet.floor[row], fleet.ceiling[row])
         present = np.ones(len(row), dtype=np.bool_)
-        for o, span in spans:
-            if o.fault is not None:
-                wrong = o.fault.active(t_s[span])
-                if o.fault.value is None:
-                    present[span] &= ~wrong
-                else:
-                    bounded[span] = np.where(wrong, o.fault.value, bounded[span])
+        faults = [(o.fault, span) for o, span in spans if o.fault is not None]
+        for fault, span in faults:
+            present[span] &= ~fault.lost(t_s[span])
+            if fault.kind not in LATCHED:
+                wrong = fault.active(t_s[span])
+                noisy[span] = np.where(wrong, fault.shown(t_s[span], k[span], noisy[span]), noisy[span])
+        bounded = np.clip(noisy, fleet.floor[row], fleet.ceiling[row])
+        for fault, span in faults:
+            if fault.kind in LATCHED:
+                wrong = fault.active(t_s[span])
+                bounded[span] = np.where(wrong, fault.shown(t_s[span], k[span], bounded[span]), bounded[span])
         scale = fleet.scale[row]
         return np.rint(bounded * scale) / scale + 0.0, present  # + 0.0: no negative zero
 

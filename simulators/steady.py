@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plant.site import Point
-from simulators.family import calm_of, column
+from simulators.family import Around, calm_of, column
 from simulators.noise import uniform
 
 _RUNNING = {"dust.fan", "dust.airlock"}
@@ -19,7 +19,7 @@ def is_switch(point: Point) -> bool:
 class Switches:
     """Contacts at rest: 0, or 1 for a fan and an airlock that run."""
 
-    def __init__(self, points: list[Point], keys: NDArray[np.uint64]) -> None:
+    def __init__(self, points: list[Point], keys: NDArray[np.uint64], around: Around) -> None:
         self._rest = column([1.0 if p.kind in _RUNNING else 0.0 for p in points])
         self.noise_sd = np.zeros(len(points))
 
@@ -31,7 +31,7 @@ class Switches:
 class Steady:
     """A constant in the middle of the calm span, with noise of 0.5 % of it."""
 
-    def __init__(self, points: list[Point], keys: NDArray[np.uint64]) -> None:
+    def __init__(self, points: list[Point], keys: NDArray[np.uint64], around: Around) -> None:
         calm = column([v for p in points for v in calm_of(p)]).reshape(-1, 2)
         span = calm[:, 1] - calm[:, 0]
         self._mean = calm[:, 0] + (0.40 + 0.2 * uniform(keys, 0)) * span

@@ -35,6 +35,14 @@ class Truth:
     """When the readings last leave `danger`; None: not within the scenario, or never reached."""
     peak: float | None
     """The worst value that the sensor is shown."""
+    speak_by: int | None = None
+    """When a good rule has spoken at the latest: `speak_at` plus the scenario's `within_s`; None: not said."""
+    say: str | None = None
+    """What a good rule says: `alarm`, `instrument` or `nothing`."""
+    severity: str | None = None
+    """The least severity that the danger is worth; None: not said."""
+    words: str = ""
+    """What the scenario says about it, for people."""
 
 
 def truth_of(simulation: Simulation) -> Iterator[Truth]:
@@ -49,6 +57,12 @@ def _ms(simulation: Simulation, t_s: float) -> int:
 
 def _truth(simulation: Simulation, o: Occurrence, sort: str, **facts: float | int | None) -> Truth:
     end_s = min(o.end_s, simulation.scenario.duration_s)
+    expect, speak_at = o.expect, facts["speak_at"]
+    within_s = expect.within_s if expect is not None else None
+    usual = "instrument" if sort == "instrument" else "alarm"
+    say = expect.say if expect is not None else usual
+    if speak_at is None and say == usual:
+        say = "nothing"  # what never reaches the danger, or never shows, is not to be spoken of
     return Truth(
         incident=o.incident,
         kind=o.kind,
@@ -58,6 +72,10 @@ def _truth(simulation: Simulation, o: Occurrence, sort: str, **facts: float | in
         sort=sort,
         started_at=_ms(simulation, o.at_s),
         ended_at=_ms(simulation, end_s),
+        speak_by=None if within_s is None or speak_at is None else round(speak_at + 1000 * within_s),
+        say=say,
+        severity=expect.severity if expect is not None else None,
+        words=expect.words if expect is not None else "",
         **facts,  # type: ignore[arg-type]
     )
 
@@ -65,10 +83,10 @@ def _truth(simulation: Simulation, o: Occurrence, sort: str, **facts: float | in
 def _process(simulation: Simulation, o: Occurrence) -> Truth:
     assert o.effect is not None  # noqa: S101 - the caller has looked
     stop_s = min(o.over_s, simulation.scenario.duration_s)
-    t_s = np.arange(o.at_s, stop_s + _GRID_S, _GRID_S)
+    t_s = np.arange(o.at_s, stop_s + 2 * _GRID_S, _GRID_S)
     clean = simulation.undisturbed(o.point.point, t_s)
     really, seen = o.effect.process(t_s, clean), o.effect.seen(t_s, clean)
-    low = o.point.kind == "gas.oxygen"
+    low = o.low
     speak_s, safe_s = _crossings(t_s, seen, o.danger, low)
     danger_s, _ = _crossings(t_s, really, o.danger, low)
     return _truth(
@@ -84,9 +102,9 @@ def _process(simulation: Simulation, o: Occurrence) -> Truth:
 
 
 def _instrument(simulation: Simulation, o: Occurrence) -> Truth:
-    """A silent sensor shows after three periods, a wrong value at once; a stuck one when the scenario says so."""
+    """A silent sensor shows after three periods, one off the scale at once; others when the scenario says so."""
     after_s = o.speak_after_s
-    if after_s is None and o.kind != "stuck":
+    if after_s is None and o.kind in ("dropout", "over_range"):
         after_s = 3.0 * o.point.period_s if o.kind == "dropout" else 0.0
     speaks = after_s is not None and o.at_s + after_s < min(o.end_s, simulation.scenario.duration_s)
     return _truth(
@@ -97,7 +115,7 @@ def _instrument(simulation: Simulation, o: Occurrence) -> Truth:
         danger_at=None,
         speak_at=_ms(simulation, o.at_s + after_s) if speaks and after_s is not None else None,
         safe_at=None,
-        peak=o.fault.value if o.fault else None,
+        peak=o.fault.amount if o.fault and o.kind in ("stuck", "over_range") else None,
     )
 
 

@@ -102,7 +102,7 @@ FIRST_ROWS = [
     "speed,1735660800251,19.48,good",
     "gas,1735660800359,0.8,good",
     "o2,1735660800359,20.9,good",
-    "temperature,1735660800359,14.7,good",
+    "temperature,1735660800359,17.8,good",
 ]
 
 

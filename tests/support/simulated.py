@@ -10,6 +10,10 @@ from plant.site import Enterprise, Point, Site, Unit
 from plant.site_reader import read_site
 from rules.loader import read_rules
 from rules.schema import Rule
+from simulators.family import Around
+from simulators.scenario import Scenario
+from simulators.shifts import Schedule, Shift, work_of
+from simulators.weather import Air
 
 
 def point(name: str, kind: str, low: float, high: float, **cells: object) -> Point:
@@ -50,6 +54,15 @@ SMALL_SITE = site_of(
         point("speed", "dust.duct_speed", 0, 40, period_s=0.7, report="on_change"),
     ]
 )
+
+
+STEADY_WORK = Schedule(shifts=(Shift(begins="00:00", ends="24:00"),), permits_a_day=1.0)
+
+
+def around(scenario: Scenario | None = None, schedule: Schedule = STEADY_WORK) -> Around:
+    """What is around the devices, at full load all day unless said otherwise."""
+    weather = scenario.weather if scenario is not None else Scenario(name="x", duration_s=1).weather
+    return Around(Air(weather, 0.0, 1), work_of(schedule, 0.0), 1, {"U": "workshop"})
 
 
 def site_and_rules(folder: Path) -> tuple[Site, list[Rule]]:

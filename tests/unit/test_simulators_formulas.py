@@ -5,13 +5,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from support.simulated import point
+from support.simulated import around, point
 
-from simulators.dust import BagBlinding, DustPressureDrops, Heating, Spark
+from simulators.dust import BagBlinding, Contact, DustPressureDrops, Heating
 from simulators.gas import Leak
 from simulators.lag import pulse, step, step_through_two, tau_of_t90
 from simulators.noise import BELL_BOUND, bell, key_of, keys_of, uniform
-from simulators.tank import AIR_SWING_K, TAU_S, Overfill, TankPressures, daily_swing
+from simulators.tank import TAU_S, Overfill, TankPressures, daily_swing
+
+AIR_SWING_K = 6.0
 
 
 def integrated(rate: Callable[[float, float], float], start: float, until_s: float, steps: int) -> float:
@@ -74,23 +76,27 @@ def test_a_tank_fills_by_its_mass_balance() -> None:
 
 def test_a_tank_warms_by_its_heat_balance() -> None:
     w = 2 * math.pi / 86_400
-    days = 3
-    swing = integrated(lambda t, y: (AIR_SWING_K * math.sin(w * t) - y) / TAU_S, 0.0, days * 86_400 + 5_000, 40_000)
-    assert daily_swing(at(days * 86_400 + 5_000), AIR_SWING_K, TAU_S)[0] == pytest.approx(swing, abs=0.01)
+    days, warmest_s = 3, 15 * 3600
+
+    def rate(t: float, y: float) -> float:
+        return (AIR_SWING_K * math.cos(w * (t - warmest_s)) - y) / TAU_S
+
+    swing = integrated(rate, 0.0, days * 86_400 + 5_000, 40_000)
+    assert AIR_SWING_K * daily_swing(at(days * 86_400 + 5_000), TAU_S)[0] == pytest.approx(swing, abs=0.01)
 
 
 def test_vapour_pressure_rises_by_clausius_clapeyron() -> None:
-    family = TankPressures([point("p", "tank.pressure", 0, 1600, h=1200.0)], keys_of(1, ["p"]))
+    family = TankPressures([point("p", "tank.pressure", 0, 1600, h=1200.0)], keys_of(1, ["p"]), around())
     t_s = np.arange(0.0, 86_400.0, 60.0)
     p = family.clean(np.zeros(len(t_s), dtype=np.intp), t_s)
-    kelvin = 293.15 + daily_swing(t_s, AIR_SWING_K, TAU_S)
+    kelvin = 293.15 + AIR_SWING_K * daily_swing(t_s, TAU_S)
     slope = np.gradient(np.log(p), t_s) / np.gradient(kelvin, t_s)
     steady = np.abs(np.gradient(kelvin, t_s)) > 1e-4
     assert np.allclose(slope[steady], 18_800 / 8.314462618 / kelvin[steady] ** 2, rtol=1e-2)
 
 
 def test_a_filter_cake_grows_in_a_straight_line_until_the_pulse() -> None:
-    family = DustPressureDrops([point("dp", "dust.dp", 0, 3000, h=1500.0)], keys_of(1, ["dp"]))
+    family = DustPressureDrops([point("dp", "dust.dp", 0, 3000, h=1500.0)], keys_of(1, ["dp"]), around())
     t_s = np.arange(0.0, 1200.0, 1.0)
     dp = family.clean(np.zeros(len(t_s), dtype=np.intp), t_s)
     steps = np.diff(dp)
@@ -112,7 +118,7 @@ def test_heating_and_spark() -> None:
     air = integrated(lambda _, y: (50.0 - y) / 20.0, 0.0, 25.0, 2000)
     assert heating.process(at(25.0), np.zeros(1))[0] == pytest.approx(air, rel=1e-5)
     assert heating.seen(at(25.0), np.zeros(1))[0] < air
-    assert Spark(5.0, 2.0).seen(np.array([4.9, 5.0, 6.9, 7.0]), np.zeros(4)).tolist() == [0.0, 1.0, 1.0, 0.0]
+    assert Contact(5.0, 2.0).seen(np.array([4.9, 5.0, 6.9, 7.0]), np.zeros(4)).tolist() == [0.0, 1.0, 1.0, 0.0]
 
 
 def test_noise_has_the_mean_and_spread_it_promises_and_keeps_its_bound() -> None:
