@@ -81,6 +81,15 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """A day that is not what its day of the week says; `date` is YYYY-MM-DD in the site's time zone."""
+
+    date: str
+    kind: Literal["holiday", "workday"]
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """A site folder without its rules (those are read by `rules`). Keys of the mappings are the ids."""
 
@@ -94,3 +103,5 @@ class Site:
     units: dict[str, Unit] = field(default_factory=dict)
     points: dict[str, Point] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)
+    calendar: dict[str, CalendarDay] = field(default_factory=dict)
+    """By date. Where none is listed, Monday to Friday are workdays."""

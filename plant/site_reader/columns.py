@@ -134,6 +134,11 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         Column("email", EMAIL, "mail address"),
         Column("channels", WORDS, "channels, separated by spaces"),
     ),
+    "calendar.csv": (
+        Column("date", DATE, "the day, in the time zone of the site", needed=True),
+        Column("kind", choice("holiday", "workday"), "what it is, whatever day of the week", needed=True),
+        Column("name", TEXT, "what people call it", in_header=True),
+    ),
 }
 """Columns by file. The first column is the id of the row."""
 
