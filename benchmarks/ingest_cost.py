@@ -9,7 +9,7 @@ from ingest.batcher import Batcher, BatchLimits
 from ingest.codecs import native, native_generic
 from ingest.codecs.decoded import Decoded
 from ingest.gate import Gate
-from ingest.lookup import PointLookup
+from ingest.lookup import PointLookup, TopicPoints
 from ingest.quarantine import Quarantine
 from ingest.redelivery import Redelivery
 from plant.registry import PointRegistry
@@ -67,16 +67,17 @@ def payloads(keys: int, form: str) -> list[tuple[str, bytes]]:
 def report(keys: int, form: str, lookup: PointLookup) -> None:
     messages = payloads(keys, form)
     count = len(messages)
-    resolved = [(lookup.topic(topic), payload) for topic, payload in messages]
+    found = [(lookup.topic(topic), payload) for topic, payload in messages]
+    resolved = [(points, payload) for points, payload in found if isinstance(points, TopicPoints)]
 
     def reject(reason: object, detail: str) -> None:
         raise AssertionError(f"{reason}: {detail}")
 
     def decode() -> list[Decoded | None]:
-        return [native.decode(payload, points, reject) for points, payload in resolved if points is not None]
+        return [native.decode(payload, points, reject) for points, payload in resolved]
 
     def generic() -> object:
-        return [native_generic.decode(payload, points, reject) for points, payload in resolved if points]
+        return [native_generic.decode(payload, points, reject) for points, payload in resolved]
 
     gate = Gate(lookup, Batcher(BatchLimits()), Quarantine(), Redelivery())
 

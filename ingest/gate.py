@@ -9,12 +9,15 @@ import numpy as np
 from ingest.batcher import Batcher
 from ingest.codecs import native
 from ingest.codecs.decoded import Decoded
-from ingest.lookup import PointLookup
+from ingest.codecs.port import Codec, Parsed, PayloadError
+from ingest.lookup import PointLookup, TopicPoints
 from ingest.quarantine import Quarantine
 from ingest.reason import Reason
 from ingest.recent import RecentReadings
 from ingest.redelivery import Redelivery, redelivery_key
+from ingest.routes import Route
 from ingest.source import Receipt
+from ingest.wire_topic import OnDown, WireTopic
 from plant.quality import AHEAD_MS, OLDEST_TIME_MS
 
 OTHER: Final = ""
@@ -44,7 +47,11 @@ class Gate:
         redelivery: Redelivery,
         limits: GateLimits | None = None,
         recent: RecentReadings | None = None,
+        on_down: OnDown | None = None,
     ) -> None:
+        """`on_down` hears of points whose device is said to be dead. Raises InputError where a wire form's own file,
+        such as a mapping, can't be read.
+        """
         self.batcher = batcher
         self.quarantine = quarantine
         self.redelivery = redelivery
@@ -52,14 +59,20 @@ class Gate:
         self.traffic: dict[str, Traffic] = {}
         """By enterprise of the site, and OTHER: bounded by the site. Read only."""
         self._max_payload_bytes = (limits or GateLimits()).max_payload_bytes
+        self._answers: list[tuple[str, bytes]] = []
+        self._on_down = on_down or _nobody_listens
+        self._codecs: dict[Route, Codec] = {}
         self._topic = ""
         self._payload = b""
         self._now_ms = 0
         self.replace_lookup(lookup)
 
     def replace_lookup(self, lookup: PointLookup) -> None:
-        """A new site is in effect: messages from now on are read by it."""
+        """A new site is in effect: messages from now on are read by it. What devices said before stays known."""
         self._lookup = lookup
+        for route in lookup.routes:
+            if route.make_codec is not None and route not in self._codecs:
+                self._codecs[route] = route.make_codec()
         for enterprise in (OTHER, *lookup.enterprises):
             self.traffic.setdefault(enterprise, Traffic())
 
@@ -90,7 +103,12 @@ class Gate:
             self._reject(Reason.TOO_LONG, f"{size} bytes, at most {self._max_payload_bytes}")
         else:
             try:
-                decoded = native.decode(payload, points, self._reject)
+                if type(points) is TopicPoints:
+                    decoded = native.decode(payload, points, self._reject)
+                else:
+                    decoded = self._decode(points, retained)
+            except PayloadError as error:
+                self._reject(error.reason, error.detail)
             except Exception as error:  # the gate stays open whatever a codec does
                 self._reject(Reason.CODEC_FAULT, repr(error))
         if decoded is None:
@@ -109,6 +127,24 @@ class Gate:
         traffic.readings += len(decoded.qualities)
         self.batcher.add(decoded, receipt, retained, key, size, now_ms)
 
+    def take_answers(self) -> list[tuple[str, bytes]]:
+        """(topic, payload) of what devices are owed for the messages of the open batch: publish once it is durable."""
+        answers, self._answers = self._answers, []
+        return answers
+
+    def _decode(self, points: WireTopic, retained: bool) -> Decoded | None:
+        """The message at hand, by its wire form. Raises PayloadError."""
+        parsed: Parsed = self._codecs[points.route].parse(self._topic, self._payload, self._now_ms)
+        for reason, detail in parsed.faults:
+            self._reject(reason, detail)
+        if parsed.answers:
+            self._answers += parsed.answers
+        if parsed.down and not retained:
+            dead = [number for device in parsed.down for number in points.points_of(device)]
+            if dead:
+                self._on_down(dead, self._now_ms)
+        return points.decoded(parsed.samples, self._reject) if parsed.samples else None
+
     def _is_repeated(self, decoded: Decoded) -> bool:
         if decoded.oldest_ms < OLDEST_TIME_MS:
             return False  # no time of its own: known by its key
@@ -117,3 +153,7 @@ class Gate:
 
     def _reject(self, reason: Reason, detail: str) -> None:
         self.quarantine.record(self._topic, reason, self._payload, detail, self._now_ms)
+
+
+def _nobody_listens(_points: list[int], _now_ms: int) -> None:
+    """Without `on_down`, the points become stale by their silence."""

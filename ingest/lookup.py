@@ -1,11 +1,16 @@
 """Which point a value is: by (topic, key) of points.csv, else by key == point id within the topic's enterprise."""
 
 from array import array
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, final
 
 import msgspec
 
+from ingest import units
+from ingest.device_points import DevicePoints
 from ingest.reason import Reason
+from ingest.routes import Match, Route, match_topic
+from ingest.wire_topic import WireTopic
 from plant.registry import PointRegistry
 from plant.site import Site
 
@@ -24,6 +29,7 @@ class Resolved(msgspec.Struct, frozen=True, gc=False):
     """(reason, key) of the others."""
 
 
+@final
 class TopicPoints:
     """What one topic may report. Remembers the key tuples it has seen, as a device sends the same keys again."""
 
@@ -78,15 +84,28 @@ class PointLookup:
     """
 
     def __init__(
-        self, site: Site, registry: PointRegistry, *, max_topics: int = 200_000, max_cached_keys: int = 4_000_000
+        self,
+        site: Site,
+        registry: PointRegistry,
+        routes: Sequence[Route] = (),
+        *,
+        max_topics: int = 200_000,
+        max_cached_keys: int = 4_000_000,
     ) -> None:
-        """`max_topics` and `max_cached_keys` bound the caches; past one, the caches start anew."""
+        """`routes` are tried in their order; a topic of none of them is of the native form. `max_topics` and
+        `max_cached_keys` bound the caches; past one, the caches start anew.
+        """
         self.points: dict[str, tuple[str, int]] = {}
         """Point id -> (enterprise, number); read only."""
         self.enterprises = tuple(site.enterprises)
+        self.routes = tuple(routes)
+        self._site = site
+        self._registry = registry
         self._owners: dict[int, str] = {}
         self._mapped: dict[str, dict[str, int]] = {}
-        self._topics: dict[str, TopicPoints] = {}
+        self._devices: dict[str, DevicePoints] = {}
+        self._topics: dict[str, TopicPoints | WireTopic] = {}
+        self._units = units.Units()
         self._max_topics = max_topics
         self._max_cached_keys = max_cached_keys
         self._cached_keys = 0
@@ -98,15 +117,39 @@ class PointLookup:
             if point.topic is not None:
                 self._mapped.setdefault(point.topic, {})[point.key or point.point] = number
                 self._owners[number] = point.enterprise
+            if point.device is not None:
+                self._devices.setdefault(point.device, DevicePoints()).add(
+                    point.key or point.point, number, point.enterprise
+                )
+                self._owners[number] = point.enterprise
+        if any(route.make_codec is not None for route in self.routes):
+            units.prepare()
 
-    def topic(self, topic: str) -> TopicPoints | None:
-        """What a topic may report; None if it is neither of the native form nor named in points.csv."""
+    def topic(self, topic: str) -> TopicPoints | WireTopic | None:
+        """What a topic may report; None if no route has it and it is neither of the native form nor in points.csv."""
         known = self._topics.get(topic)
         return known if known is not None else self._topic(topic)
 
     def owner(self, number: int) -> str:
-        """The enterprise of a point that points.csv gives a topic."""
+        """The enterprise of a point that points.csv gives a topic or a device."""
         return self._owners[number]
+
+    def of_device(self, device: str, key: str, enterprise: str) -> int | None:
+        """The point that points.csv gives a device under a key, of one enterprise, or of any where that is "".
+
+        None if there is none, and if there are several: then only a topic could tell which one is meant.
+        """
+        points = self._devices.get(device)
+        return None if points is None else points.find(key, enterprise)
+
+    def points_of_device(self, device: str, enterprise: str) -> list[int]:
+        """All points of a device, of one enterprise, or of any where that is ""."""
+        points = self._devices.get(device)
+        return [] if points is None else points.all_of(enterprise)
+
+    def conversion(self, number: int, unit: str) -> tuple[float, float] | str:
+        """(scale, offset) from a unit of the wire to the point's, or why there is none."""
+        return self._units.conversion(self._site.points[self._registry.id_of(number)], unit)
 
     def make_room(self, keys: int) -> bool:
         """Count keys that are about to be remembered; False if they are too many to remember at all."""
@@ -119,16 +162,24 @@ class PointLookup:
         self._cached_keys += keys
         return True
 
-    def _topic(self, topic: str) -> TopicPoints | None:
+    def _topic(self, topic: str) -> TopicPoints | WireTopic | None:
         mapped = self._mapped.get(topic)
-        enterprise = enterprise_of(topic)
+        match = match_topic(self.routes, topic) if self.routes else None
+        enterprise = enterprise_of(topic) if match is None else match.enterprise
         if enterprise is None and mapped is None:
             return None
         if len(self._topics) >= self._max_topics:
             self._topics.clear()
             self._cached_keys = 0
-        made = self._topics[topic] = TopicPoints(self, enterprise or _NO_ENTERPRISE, mapped or {})
+        made = self._topics[topic] = self._make(topic, match, enterprise or _NO_ENTERPRISE, mapped or {})
         return made
+
+    def _make(
+        self, topic: str, match: Match | None, enterprise: str, mapped: dict[str, int]
+    ) -> TopicPoints | WireTopic:
+        if match is not None and match.route.make_codec is not None:
+            return WireTopic(self, topic, match, mapped)
+        return TopicPoints(self, enterprise, mapped)
 
 
 def enterprise_of(topic: str) -> str | None:

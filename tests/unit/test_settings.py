@@ -1,5 +1,6 @@
 """tocsin.toml and TOCSIN_... variables."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 
 from plant.mistakes import InputError
 from tocsin.settings import Settings, read_settings
+from tocsin.settings.wires import Wire
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
 
@@ -252,7 +254,7 @@ def test_the_page_names_every_key_and_its_default() -> None:
             parts[""] = part
     models: dict[str, type[BaseModel]] = {"": Settings, **sections(Settings)}
     for section, model in models.items():
-        keys = set(model.model_fields) - (set(sections(Settings)) if not section else set())
+        keys = set(model.model_fields) - ({*sections(Settings), "wire"} if not section else set())
         assert keys_on_the_page(parts[section]) == keys, section or "top level"
         for key, shown in defaults_on_the_page(parts[section]).items():
             default: Any = model.model_fields[key].default
@@ -262,6 +264,15 @@ def test_the_page_names_every_key_and_its_default() -> None:
                 assert float(shown) == default, key
             elif isinstance(default, str | Path) and str(default):
                 assert shown == str(default), key
+
+
+def test_the_page_names_every_key_and_form_of_a_wire() -> None:
+    part = PAGE.read_text(encoding="utf-8").split("\n## `[[wire]]`")[1].split("\n## ")[0]
+    forms = get_args(get_args(Wire)[0])
+    assert keys_on_the_page(part) == {key for form in forms for key in form.model_fields}
+    row = next(line for line in part.splitlines() if line.startswith("| `form`"))
+    named = {form.model_fields["form"].annotation.__args__[0] for form in forms}
+    assert set(re.findall(r"`(\w+)`", row)) == named | {"form"}
 
 
 def test_the_example_on_the_page_is_read(tmp_path: Path) -> None:

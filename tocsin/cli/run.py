@@ -39,6 +39,9 @@ def run(
         )
     for broker in settings.mqtt:
         broker.source()  # a password that can't be read is said before anything starts
+    for route in settings.routes():
+        if route.make_codec is not None:
+            route.make_codec()  # and so is a mapping
     set_up_logs(settings.log_level)
     configured = read_configuration(settings.site)
     for warning in configured.warnings:

@@ -84,7 +84,7 @@ class Service:
         self.pipeline = Pipeline(self.core, clock, self.metrics, self._on_commit, settings.journal.checkpoint_s)
         self._restore_quarantine()
         latest = self.core.latest_readings()
-        lookup = PointLookup(self._configured.site, self.core.registry.registry)
+        lookup = PointLookup(self._configured.site, self.core.registry.registry, settings.routes())
         self.intakes = [
             Intake(
                 mqtt,
@@ -97,7 +97,7 @@ class Service:
                 WAITING_BYTES // len(settings.mqtt),
                 latest,
             )
-            for mqtt in settings.mqtt
+            for mqtt in settings.brokers()
         ]
         self._dispatcher = Dispatcher(settings.data / BOOK, channels, clock, random.random)
         self._follower = self._make_follower()

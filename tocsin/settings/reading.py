@@ -4,146 +4,25 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
-from urllib.parse import unquote, urlsplit
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ValidationError
 
-from alerts.channels.webhook import WebhookSettings
-from ingest.source import SourceSettings
 from plant.mistakes import InputError, Mistake
-from tocsin.followers.influx import InfluxSettings
-from tocsin.observe.http_server import listen_address
+from tocsin.settings.models import Settings
+from tocsin.settings.wires import MappingWire
 
 PREFIX = "TOCSIN_"
 
 _NOT_SETTINGS = frozenset({"TOCSIN_CASES"})
 """Names the folder of shared test cases."""
-_SEVERAL = frozenset({"mqtt", "webhook"})
+_SEVERAL = frozenset({"mqtt", "wire", "webhook"})
 """Sections that may stand several times."""
 
 Place = tuple[int | str, ...]
 """Where a key stands: ("http", "listen"), ("mqtt", 0, "url")."""
 
 M = TypeVar("M", bound=BaseModel)
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class MqttSettings(Model):
-    """One broker."""
-
-    url: str
-    """mqtt://host:port, or mqtts:// for TLS."""
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")] = ""
-    """What the broker is called in the log and in metrics; host and port where left out."""
-    subscribe: Annotated[tuple[str, ...], Field(min_length=1)] = ("tocsin/v1/+/+/up",)
-    client_id: Annotated[str, Field(min_length=1, max_length=65535)] = "tocsin"
-    username: str | None = None
-    password_file: Path | None = None
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
-    adapter: Literal["gmqtt", "paho"] = "gmqtt"
-    protocol: Literal["3.1.1", "5"] = "5"
-    keepalive_s: Annotated[int, Field(ge=1, le=65535)] = 30
-
-    @field_validator("url")
-    @classmethod
-    def _broker(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-            raise ValueError("is no broker's address, allowed are mqtt://host:port and mqtts://host:port")
-        if parts.password:
-            raise ValueError("holds a password, allowed is password_file")
-        return url
-
-    @property
-    def label(self) -> str:
-        """The name of the source."""
-        parts = urlsplit(self.url)
-        return self.name or f"{parts.hostname}:{parts.port or (8883 if parts.scheme == 'mqtts' else 1883)}"
-
-    def source(self) -> SourceSettings:
-        """Settings of the source adapter. InputError if the password can't be read."""
-        parts = urlsplit(self.url)
-        tls = parts.scheme == "mqtts"
-        return SourceSettings(
-            name=self.label,
-            host=parts.hostname or "",
-            port=parts.port or (8883 if tls else 1883),
-            subscribe=self.subscribe,
-            client_id=self.client_id,
-            protocol=5 if self.protocol == "5" else 4,
-            tls=tls,
-            ca_file=_text(self.ca_file),
-            cert_file=_text(self.cert_file),
-            key_file=_text(self.key_file),
-            username=self.username or (unquote(parts.username) if parts.username else None),
-            password=_secret(self.password_file),
-            keepalive_s=self.keepalive_s,
-        )
-
-
-class HttpSettings(Model):
-    listen: str = "127.0.0.1:9108"
-
-    @field_validator("listen")
-    @classmethod
-    def _address(cls, listen: str) -> str:
-        listen_address(listen)
-        return listen
-
-
-class BatchSettings(Model):
-    """When the readings taken in become a batch: whichever comes first."""
-
-    max_age_ms: Annotated[int, Field(ge=1, le=1000)] = 20
-    max_readings: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000
-    max_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 8 << 20
-    max_payload_bytes: Annotated[int, Field(ge=64, le=256 << 20)] = 1 << 20
-    """A longer message is set aside whole."""
-
-
-class JournalSettings(Model):
-    segment_bytes: Annotated[int, Field(ge=1 << 16)] = 256 << 20
-    segment_s: Annotated[int, Field(ge=1)] = 3_600
-    retention_days: Annotated[float, Field(gt=0)] = 30.0
-    max_bytes: Annotated[int, Field(ge=1 << 20)] | None = None
-    """Drop the oldest segments above this, unless a follower still needs them."""
-    checkpoint_s: Annotated[float, Field(gt=0)] = 60.0
-
-
-class Settings(Model):
-    site: Path
-    data: Path = Path("data")
-    mqtt: tuple[MqttSettings, ...] = ()
-    http: HttpSettings = HttpSettings()
-    batch: BatchSettings = BatchSettings()
-    journal: JournalSettings = JournalSettings()
-    influx: InfluxSettings | None = None
-    webhook: tuple[WebhookSettings, ...] = ()
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-
-    @field_validator("mqtt", "webhook", mode="before")
-    @classmethod
-    def _one_or_several(cls, given: Any) -> Any:
-        return [given] if isinstance(given, dict) else given
-
-    @model_validator(mode="after")
-    def _names(self) -> Self:
-        for what, names in (("mqtt", [m.label for m in self.mqtt]), ("webhook", [w.name for w in self.webhook])):
-            twice = sorted({name for name in names if names.count(name) > 1})
-            if twice:
-                raise ValueError(f"{what}: {', '.join(twice)} stands twice, give each a name of its own")
-        return self
-
-
-def settings_schema() -> dict[str, Any]:
-    """JSON Schema of tocsin.toml."""
-    return Settings.model_json_schema()
 
 
 def read_settings(path: Path | None, environment: Mapping[str, str]) -> Settings:
@@ -208,7 +87,7 @@ def _table(given: dict[str, Any], sections: list[str], name: str) -> tuple[dict[
 
 
 def _value(name: str, key: str, text: str) -> Any:
-    if key == "subscribe":
+    if key in ("subscribe", "topics"):
         return text.split(",")
     if key == "headers":
         pairs = [pair.partition("=") for pair in text.split(",")]
@@ -221,10 +100,17 @@ def _value(name: str, key: str, text: str) -> Any:
 def _mistake(path: Path | None, text: str, variables: dict[Place, str], error: dict[str, Any]) -> Mistake:
     place: Place = tuple(error["loc"])
     message = str(error["msg"]).removeprefix("Value error, ")
+    if place[:1] == ("wire",) and len(place) > 2:
+        place = (*place[:2], *place[3:])  # pydantic puts the form between the section and its key
     if error["type"] == "extra_forbidden":
         message = "unknown key"
     elif error["type"] == "missing":
         message = "is missing"
+    elif error["type"] in ("union_tag_not_found", "union_tag_invalid"):
+        place = (*place, "form")
+        missing = error["type"] == "union_tag_not_found"
+        expected = "native, ..." if missing else error["ctx"]["expected_tags"].replace("'", "")
+        message = "is missing, allowed is the name of a wire form" if missing else f"is unknown, allowed are {expected}"
     column = ".".join(str(part) for part in place)
     if place in variables:
         return Mistake(variables[place], 1, column, message)
@@ -255,23 +141,11 @@ def _absolute(settings: Settings, base: Path) -> Settings:
     mqtt = tuple(_with_paths(m, base, "password_file", "ca_file", "cert_file", "key_file") for m in settings.mqtt)
     webhook = tuple(_with_paths(w, base, "secret_file", "ca_file") for w in settings.webhook)
     influx = _with_paths(settings.influx, base, "token_file", "ca_file") if settings.influx is not None else None
+    wire = tuple(_with_paths(w, base, "mapping") if isinstance(w, MappingWire) else w for w in settings.wire)
     whole = _with_paths(settings, base, "site", "data")
-    return whole.model_copy(update={"mqtt": mqtt, "webhook": webhook, "influx": influx})
+    return whole.model_copy(update={"mqtt": mqtt, "wire": wire, "webhook": webhook, "influx": influx})
 
 
 def _with_paths(model: M, base: Path, *names: str) -> M:
     given = {name: getattr(model, name) for name in names}
     return model.model_copy(update={name: base / path for name, path in given.items() if path is not None})
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
-
-
-def _secret(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return path.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError([Mistake(str(path), 1, "", f"the password can't be read: {error}")]) from None

@@ -1,0 +1,133 @@
+"""OPC UA PubSub messages in JSON: NetworkMessages, and DataSetMessages without that envelope.
+
+A field is a bare value, a Variant (`Type` and `Body`, or `UaType` and `Value`) or a DataValue (`Value`, `StatusCode`
+or `Status`, `SourceTimestamp`). Source: OPC 10000-14 (PubSub) 7.2.5 and OPC 10000-6 5.4 (JSON encoding).
+"""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from ingest.codecs.json_text import UNREADABLE_BY_MSGSPEC, Row, read_json
+from ingest.codecs.port import Parsed, PayloadError, Samples
+from ingest.codecs.timestamp import read_time_ms
+from ingest.reason import Reason
+from plant.quality import NO_TIME_MS, Quality
+
+_OTHER_KINDS: Final = frozenset({"ua-keepalive", "ua-event", "ua-metadata", "ua-status", "ua-application"})
+"""Messages that carry no values of fields."""
+_FLOATS: Final = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+_WHOLE = re.compile(r"-?\d{1,20}")
+
+
+class _DataSet(msgspec.Struct, gc=False):
+    payload: dict[str, float | None] = msgspec.field(name="Payload")
+    writer: int | str = msgspec.field(name="DataSetWriterId", default="")
+    writer_name: str = msgspec.field(name="DataSetWriterName", default="")
+    timestamp: str | None = msgspec.field(name="Timestamp", default=None)
+    status: int = msgspec.field(name="Status", default=0)
+    kind: str = msgspec.field(name="MessageType", default="")
+
+
+class _Network(msgspec.Struct, gc=False):
+    messages: list[_DataSet] = msgspec.field(name="Messages")
+    publisher: str | int = msgspec.field(name="PublisherId", default="")
+    kind: str = msgspec.field(name="MessageType", default="ua-data")
+
+
+_network: Final = msgspec.json.Decoder(_Network).decode
+
+
+class OpcuaJson:
+    """A device is called as its publisher (`PublisherId`)."""
+
+    name = "opcua_json"
+
+    def __init__(self, *, key_with_writer: bool = False) -> None:
+        self._key_with_writer = key_with_writer
+
+    def parse(self, topic: str, payload: bytes, received_at_ms: int) -> Parsed:
+        try:
+            network = _network(payload)
+        except UNREADABLE_BY_MSGSPEC:
+            return self._parse_patiently(read_json(payload))
+        if network.kind in _OTHER_KINDS:
+            return Parsed()
+        device = str(network.publisher)
+        return Parsed([self._samples(device, one) for one in network.messages if one.payload])
+
+    def _samples(self, device: str, message: _DataSet) -> Samples:
+        values = list(message.payload.values())
+        keys = tuple(message.payload)
+        if self._key_with_writer:
+            keys = tuple(f"{message.writer or message.writer_name}.{key}" for key in keys)
+        quality = _quality(message.status)
+        qualities = bytes([quality]) * len(values) if quality else b""
+        return Samples(device, keys, values, read_time_ms(message.timestamp), qualities)
+
+    def _parse_patiently(self, message: Any) -> Parsed:
+        parsed = Parsed()
+        device, parts = "", message if isinstance(message, list) else [message]
+        if isinstance(message, dict) and "Messages" in message:
+            if message.get("MessageType") in _OTHER_KINDS:
+                return parsed
+            device = _name(message.get("PublisherId"))
+            inner = message["Messages"]
+            parts = inner if isinstance(inner, list) else [inner]
+        elif isinstance(message, dict) and message.get("MessageType") in _OTHER_KINDS:
+            return parsed
+        rows: dict[str, Row] = {}
+        for part in parts:
+            if not isinstance(part, dict) or not isinstance(part.get("Payload"), dict):
+                if not (isinstance(part, dict) and part.get("MessageType") in _OTHER_KINDS):
+                    parsed.faults.append((Reason.WRONG_SHAPE, "Payload"))
+                continue
+            name = device or _name(part.get("PublisherId"))
+            self._take(rows.setdefault(name, Row(name, parsed.faults)), part)
+        parsed.samples = [samples for row in rows.values() for samples in row.samples()]
+        if not parsed.samples and not parsed.faults and parts and isinstance(message, dict | list):
+            return parsed
+        if not parsed.samples and not parsed.faults:
+            raise PayloadError(Reason.NO_SAMPLE)
+        return parsed
+
+    def _take(self, row: Row, part: dict[str, Any]) -> None:
+        writer = part.get("DataSetWriterId", part.get("DataSetWriterName", ""))
+        whole = _quality(part.get("Status"))
+        time_ms = read_time_ms(part.get("Timestamp"))
+        for field, given in part["Payload"].items():
+            key = f"{_name(writer)}.{field}" if self._key_with_writer else field
+            value, quality, at_ms = given, whole, NO_TIME_MS
+            for _ in range(2):  # a DataValue may hold a Variant
+                if not isinstance(value, dict):
+                    break
+                quality = max(quality, _quality(value.get("StatusCode", value.get("Status"))))
+                if "SourceTimestamp" in value:
+                    at_ms = read_time_ms(value["SourceTimestamp"])
+                value = value.get("Value", value.get("Body"))
+            row.add(key, time_ms if at_ms == NO_TIME_MS else at_ms, _plain(value), quality)
+
+
+def _quality(status: Any) -> Quality:
+    """Of a status code: its two highest bits are 00 good, 01 uncertain, 10 bad."""
+    if isinstance(status, dict):
+        status = status.get("Code", 0)
+    if status is None:
+        return Quality.GOOD
+    if not isinstance(status, int) or isinstance(status, bool) or not 0 <= status < 1 << 32:
+        return Quality.UNCERTAIN
+    return (Quality.GOOD, Quality.UNCERTAIN, Quality.BAD, Quality.BAD)[status >> 30]
+
+
+def _plain(value: Any) -> Any:
+    """64-bit whole numbers and what is not finite stand as text in this encoding."""
+    if not isinstance(value, str):
+        return value
+    if value in _FLOATS:
+        return _FLOATS[value]
+    return float(value) if _WHOLE.fullmatch(value) else value
+
+
+def _name(given: Any) -> str:
+    return str(given) if isinstance(given, str | int) and not isinstance(given, bool) else ""
