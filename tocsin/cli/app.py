@@ -9,7 +9,7 @@ import typer
 from alerts.channels.guard import ForbiddenTargetError
 from plant.mistakes import InputError
 from tocsin.book import BookError
-from tocsin.cli import alarms, bench, book, data, demo, drill, replay, run, simulate, site, site_folder
+from tocsin.cli import alarms, bench, book, data, demo, drill, replay, rules, run, simulate, site, site_folder
 from tocsin.log.archive import BackupError
 from tocsin.log.errors import LogCorruptError, LogLockedError
 
@@ -37,6 +37,7 @@ app.command()(data.backup)
 app.command()(data.restore)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 app.add_typer(book.app, name="book")
+app.add_typer(rules.app, name="rules")
 app.add_typer(site_folder.app, name="site")
 
 WRONG = 2
