@@ -48,9 +48,8 @@ class Gb26875Codec:
         """`zone`: of the devices' clocks. `answer_topic`: where confirmations are published, `{device}` stands for
         the source address; None where the transport confirms by itself or nobody waits for it.
         """
-        self._zone = ZoneInfo(zone)
         self._answer_topic = answer_topic
-        self._times: LocalTimes[bytes] = LocalTimes(self._zone, _fields)
+        self._times: LocalTimes[bytes] = LocalTimes(ZoneInfo(zone), _fields)
         self._shapes: dict[tuple[bytes, ...], Shape] = {}
         self._state_keys: dict[tuple[int, bytes], tuple[str, ...]] = {}
 
@@ -62,16 +61,16 @@ class Gb26875Codec:
             reason = Reason.CHECKSUM if isinstance(error, SumError) else Reason.MALFORMED
             raise PayloadError(reason, str(error)) from None
         device = address_name(frame.source)
-        parsed = Parsed(answers=self._answers(device, frame, received_at_ms))
+        parsed = Parsed(answers=self._answers(device, frame))
         # Other commands are the centre's own, or answers to it; an ADU of one byte is a sign of life.
         if frame.command in (SEND, RESPOND) and len(frame.adu) >= 2:
             self._read_adu(device, frame.adu, parsed)
         return parsed
 
-    def _answers(self, device: str, frame: Frame, now_ms: int) -> list[tuple[str, bytes]]:
+    def _answers(self, device: str, frame: Frame) -> list[tuple[str, bytes]]:
         if self._answer_topic is None:
             return []
-        answer = confirmation(frame, now_ms, self._zone)
+        answer = confirmation(frame)
         return [(self._answer_topic.replace("{device}", device), answer)] if answer is not None else []
 
     def _read_adu(self, device: str, adu: bytes, parsed: Parsed) -> None:

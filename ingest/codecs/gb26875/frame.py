@@ -96,13 +96,11 @@ def time_label(time_ms: int, zone: ZoneInfo) -> bytes:
     return bytes([second, minute, hour, day, month, year % 100])
 
 
-def confirmation(frame: Frame, now_ms: int, zone: ZoneInfo) -> bytes | None:
-    """What the centre answers: a confirmation with the frame's serial; None where the frame asks for none."""
+def confirmation(frame: Frame) -> bytes | None:
+    """What the centre answers: a confirmation with the frame's serial and time; None where it asks for none."""
     if frame.command != SEND:
         return None
-    return write_frame(
-        Frame(frame.serial, frame.version, time_label(now_ms, zone), frame.destination, frame.source, CONFIRM, b"")
-    )
+    return write_frame(Frame(frame.serial, frame.version, frame.time, frame.destination, frame.source, CONFIRM, b""))
 
 
 def address_name(address: bytes) -> str:
