@@ -51,6 +51,12 @@ class Source(Protocol):
     def acknowledge(self, receipts: Sequence[Receipt]) -> None:
         """Acknowledge messages, in the order given. Receipts of an earlier connection are ignored. Loop thread only."""
 
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        """Send a message at QoS 0, such as an answer that a device waits for. Loop thread only.
+
+        False where there is no connection to send it by, or the topic is none: it is gone then, as any answer may be.
+        """
+
     def pause(self) -> None:
         """Stop reading from the socket (back-pressure)."""
 

@@ -72,6 +72,18 @@ class ReconnectingSource(ABC):
     def acknowledge(self, receipts: Sequence[Receipt]) -> None:
         """See `Source`."""
 
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        """See `Source`."""
+        lost = self._lost is None or self._lost.done()
+        if lost or not self._settled or not is_publishable(topic):
+            return False
+        self._publish(topic, payload, retain)
+        return True
+
+    @abstractmethod
+    def _publish(self, topic: str, payload: bytes, retain: bool) -> None:
+        """PUBLISH at QoS 0 over the connection, which is up."""
+
     def pause(self) -> None:
         """Stop reading from the socket (back-pressure). Holds over a reconnect."""
         if not self._paused:
@@ -181,6 +193,15 @@ class ReconnectingSource(ABC):
             self._unsettle()
             wait_s = min(self.settings.reconnect_max_s, wait_s * 2)
             waiting = [topic for topic, _ in refused]
+
+
+def is_publishable(topic: str) -> bool:
+    """Whether a message may be published under it."""
+    try:
+        length = len(topic.encode())
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return 0 < length <= 65_535 and not set(topic) & set("+#\0")
 
 
 def _ignore(*_: object) -> None:

@@ -42,6 +42,11 @@ class GmqttSource(ReconnectingSource):
             words = _PUBACK | (marks & _QOS_2) << 12 | marks & 0xFFFF
             client.wire.send_package(words.astype(">u4").tobytes())
 
+    def _publish(self, topic: str, payload: bytes, retain: bool) -> None:
+        client = self._client
+        if client is not None and client.wire is not None and not client.wire.is_closing():
+            client.publish(topic, payload, qos=0, retain=retain)
+
     async def _open(self) -> None:
         settings = self.settings
         lost = self._lost

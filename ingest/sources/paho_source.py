@@ -42,6 +42,10 @@ class PahoSource(ReconnectingSource):
             if receipt is not None and receipt[0] == self._epoch:
                 self._client.ack(receipt[1], receipt[2])
 
+    def _publish(self, topic: str, payload: bytes, retain: bool) -> None:
+        if self._client is not None:
+            self._client.publish(topic, payload, qos=0, retain=retain)
+
     async def _open(self) -> None:
         settings = self.settings
         loop = self._loop = asyncio.get_running_loop()

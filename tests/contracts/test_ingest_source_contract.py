@@ -338,6 +338,40 @@ def test_a_refusal_that_libraries_hold_for_permanent_is_tried_again(kind: tuple[
     run(test())
 
 
+def test_publishes_while_it_is_connected_and_says_so(kind: tuple[Adapter, int], broker: Mosquitto) -> None:
+    async def test() -> None:
+        mine = settings(kind, broker.port, subscribe=("reply/+",))
+        async with Listener(kind[0], mine, acknowledge=True) as listener:
+            assert not listener.source.publish("reply/early", b"lost")
+            await listener.until_up()
+            assert all(listener.source.publish("reply/1", b"%d" % n) for n in range(50))
+            for topic in ("", "reply/+", "reply/#", "a\0b", "x" * 70_000, "\ud800"):
+                assert not listener.source.publish(topic, b"never")
+            assert listener.source.publish("reply/2", bytes(range(256)) * 400)
+            await listener.until_payloads(51)
+            assert listener.payloads == [b"%d" % n for n in range(50)] + [bytes(range(256)) * 400]
+            assert not any(listener.retained)
+            await asyncio.to_thread(broker.stop)
+            await listener.until(lambda: not listener.states[-1][0])
+            assert not listener.source.publish("reply/1", b"lost")
+
+    run(test())
+
+
+def test_what_is_published_to_be_retained_is_kept(kind: tuple[Adapter, int], broker: Mosquitto) -> None:
+    async def test() -> None:
+        async with Listener(kind[0], settings(kind, broker.port)) as listener:
+            await listener.until_up()
+            assert listener.source.publish("reply/1", b"kept", retain=True)
+            async with Listener(
+                kind[0], settings(kind, broker.port, client_id="later", subscribe=("reply/+",))
+            ) as later:
+                await later.until_payloads(1)
+                assert (later.payloads, later.retained) == ([b"kept"], [True])
+
+    run(test())
+
+
 def test_a_connection_that_breaks_is_made_again(kind: tuple[Adapter, int]) -> None:
     async def test() -> None:
         async with (

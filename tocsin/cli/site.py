@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ingest.codecs.mapping.schema import mapping_schema
 from plant.schemas import site_schema
 from rules.loader import rules_schema
 from simulators import scenario_schema
@@ -22,6 +23,7 @@ class SchemaName(StrEnum):
     SITE = "site"
     SETTINGS = "settings"
     SCENARIO = "scenario"
+    MAPPING = "mapping"
 
 
 _SCHEMAS = {
@@ -29,6 +31,7 @@ _SCHEMAS = {
     SchemaName.SITE: site_schema,
     SchemaName.SETTINGS: settings_schema,
     SchemaName.SCENARIO: scenario_schema,
+    SchemaName.MAPPING: mapping_schema,
 }
 
 

@@ -20,6 +20,10 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.messages = Counter("tocsin_messages", "MQTT messages taken in.", ["source"], registry=self.registry)
+        self.answers = Counter("tocsin_answers", "Messages sent back to devices.", ["source"], registry=self.registry)
+        self.down = Counter(
+            "tocsin_points_down", "Points whose device was said to be dead.", ["source"], registry=self.registry
+        )
         self.readings = Counter("tocsin_readings", "Readings written to the log.", registry=self.registry)
         self.entries = Counter(
             "tocsin_entries", "Entries written to the log, by kind.", ["kind"], registry=self.registry

@@ -1,7 +1,7 @@
 """One broker's way in: source -> gate -> batches that are acknowledged once they are durable. In the event loop."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
@@ -47,6 +47,8 @@ class Intake:
         self._pipeline = pipeline
         self._clock = clock
         self._messages = metrics.messages.labels(self.name)
+        self._answers = metrics.answers.labels(self.name)
+        self._down = metrics.down.labels(self.name)
         limits = BatchLimits(batch.max_age_ms, batch.max_readings, batch.max_bytes)
         self._batcher = Batcher(limits)
         redelivery, recent = Redelivery(), RecentReadings()
@@ -55,7 +57,15 @@ class Intake:
                 redelivery.passed(len(entry.redelivery_keys))
                 redelivery.remember(entry.redelivery_keys)
                 recent.note(entry.batch)
-        self.gate = Gate(lookup, self._batcher, quarantine, redelivery, GateLimits(batch.max_payload_bytes), recent)
+        self.gate = Gate(
+            lookup,
+            self._batcher,
+            quarantine,
+            redelivery,
+            GateLimits(batch.max_payload_bytes),
+            recent,
+            on_down=self._on_down,
+        )
         self._max_age_s = batch.max_age_ms / 1000
         self._limit_bytes = limit_bytes
         self._timer: asyncio.TimerHandle | None = None
@@ -112,14 +122,14 @@ class Intake:
         number = self._batches = self._batches + 1
         self._unacknowledged[number] = (opened_ms, taken.messages)
         entry = Readings(now_ms, taken.batch, self.name, taken.redelivery_keys)
-        receipts = taken.receipts
+        receipts, answers = taken.receipts, self.gate.take_answers()
         self.gate.recent.note(taken.batch)
         self.gate.redelivery.passed(taken.messages)
         self._pipeline.submit(
             Work(
                 entry,
                 size=len(taken.batch) * _READING_BYTES + 256,
-                durable=lambda: self._in_loop(lambda: self._acknowledge(number, receipts)),
+                durable=lambda: self._in_loop(lambda: self._acknowledge(number, receipts, answers)),
                 decided=self._resume_if_paused,
             )
         )
@@ -127,9 +137,16 @@ class Intake:
             self._paused = True
             self._source.pause()
 
-    def _acknowledge(self, number: int, receipts: tuple[Receipt, ...]) -> None:
+    def _acknowledge(self, number: int, receipts: tuple[Receipt, ...], answers: Sequence[tuple[str, bytes]]) -> None:
         del self._unacknowledged[number]
         self._source.acknowledge(receipts)
+        for topic, payload in answers:
+            if self._source.publish(topic, payload):
+                self._answers.inc()
+
+    def _on_down(self, points: list[int], now_ms: int) -> None:
+        """A device is said to be dead: its points go stale by their silence; how many are told is counted."""
+        self._down.inc(len(points))
 
     def _resume_if_paused(self, position: int) -> None:
         """On the decider's thread."""
