@@ -9,7 +9,7 @@ from simulators.county import write_county
 from simulators.feed import Progress, simulate_to_feed, truth_path
 from simulators.made_fleet import made_site
 from simulators.publisher import BrokerAwayError, Published, Publisher
-from simulators.reader import describe_scenarios, load_scenario, open_scenario, packaged_scenarios
+from simulators.reader import describe_scenarios, load_scenario, open_scenario, packaged_scenarios, write_own_site
 from simulators.scenario import Fleet, Incident, Scenario, scenario_schema
 from simulators.simulation import Simulation
 from simulators.site_writer import write_site
@@ -37,6 +37,7 @@ __all__ = [
     "truth_of",
     "truth_path",
     "write_county",
+    "write_own_site",
     "write_site",
 ]
 

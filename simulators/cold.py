@@ -1,5 +1,6 @@
 """Cold stores: the room's temperature between the thermostat's two points."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from simulators.family import Around, calm_of, column
 from simulators.noise import keys_of, uniform
 
 CYCLE_S: Final = 1800.0
+BACK_S: Final = 3600.0
 RUNNING: Final = 0.4
 """The part of a cycle in which the compressor runs."""
 
@@ -34,3 +36,26 @@ class ColdRooms:
         x = np.mod(t_s / CYCLE_S + self._phase[row], 1.0)
         height = np.where(x < RUNNING, 1.0 - x / RUNNING, (x - RUNNING) / (1.0 - RUNNING))
         return self._low[row] + self._band[row] * height
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """No refrigeration from `at_s` for `for_s`: the room goes from `start` towards `end`, first order with `tau_s`.
+
+    m c dT/dt = U A (T_air - T). Then the compressor brings it back with an hour.
+    """
+
+    at_s: float
+    for_s: float
+    tau_s: float
+    start: float
+    end: float
+
+    def process(self, t_s: NDArray[np.float64], clean: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The room's temperature."""
+        t = t_s - self.at_s
+        warm = (self.end - self.start) * -np.expm1(-np.clip(t, 0.0, self.for_s) / self.tau_s)
+        back = np.exp(-np.maximum(t - self.for_s, 0.0) / BACK_S)
+        return np.where(t < 0.0, clean, np.where(t < self.for_s, self.start + warm, clean + warm * back))
+
+    seen = process

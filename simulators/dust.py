@@ -190,6 +190,27 @@ class RunDown:
 
 
 @dataclass(frozen=True, slots=True)
+class Torn:
+    """Torn bags from `at_s` for `for_s`: the air goes through the hole, so the pressure drop is `left` of what it was.
+
+    Residual and cake alike, for both are in series with nothing else; within `rise_s`.
+    """
+
+    at_s: float
+    for_s: float
+    rise_s: float
+    left: float
+
+    def process(self, t_s: NDArray[np.float64], clean: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The pressure drop over the torn bags."""
+        t = t_s - self.at_s
+        part = 1.0 - (1.0 - self.left) * np.clip(t / self.rise_s, 0.0, 1.0)
+        return np.where((t >= 0.0) & (t < self.for_s), clean * part, clean)
+
+    seen = process
+
+
+@dataclass(frozen=True, slots=True)
 class Ramp:
     """From the value at `at_s` straight to `to` within `rise_s`, kept, and as before from the end on.
 

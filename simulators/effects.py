@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plant.site import Point
-from simulators.dust import BagBlinding, Contact, Heating, Ramp, RunDown, Smoulder
+from simulators.cold import BACK_S, WarmUp
+from simulators.dust import BagBlinding, Contact, Heating, Ramp, RunDown, Smoulder, Torn
 from simulators.family import Around
 from simulators.gas import Leak, t90_of
 from simulators.incident import HeatingModel, Incident
@@ -94,8 +95,10 @@ def _towards(
         return Leak(at_s, for_s, rise, tau_s, t90_of(point)), _AFTERGLOW * (tau_s + t90_of(point))
     if incident.kind == "overfill":
         return Overfill(at_s, for_s, ramp_s, base, base + rise), ramp_s
-    if incident.kind in ("bag_blinding", "bag_burst"):
-        return BagBlinding(at_s, for_s, incident.rise_s or (5.0 if rise < 0.0 else ramp_s), rise), 0.0
+    if incident.kind == "bag_blinding":
+        return BagBlinding(at_s, for_s, ramp_s, rise), 0.0
+    if incident.kind == "bag_burst":
+        return Torn(at_s, for_s, incident.rise_s or 5.0, max(0.0, (base + rise) / max(base, 1e-9))), 0.0
     if incident.kind in ("cleaning_failure", "water_loss"):
         return Ramp(at_s, for_s, ramp_s, base, base + rise), 0.0
     if incident.kind == "crowd":
@@ -103,8 +106,9 @@ def _towards(
     if incident.kind == "smoulder":
         scale_k = semenov_scale_k(273.15 + base)
         return Smoulder(at_s, for_s, incident.rise_s or 0.8 * for_s, max(rise, 0.1), scale_k), 8.0 * 600.0
-    slow_s = incident.rise_s or (3600.0 if incident.kind == "warm_up" else 20.0)
-    return Heating(at_s, for_s, rise, slow_s), _AFTERGLOW * (slow_s + 8.0)
+    if incident.kind == "warm_up":
+        return WarmUp(at_s, for_s, incident.rise_s or 3600.0, base, base + rise), _AFTERGLOW * BACK_S
+    return Heating(at_s, for_s, rise, tau_s), _AFTERGLOW * (tau_s + 8.0)
 
 
 def _heated(heating: HeatingModel, point: Point, at_s: float, for_s: float, look: Look) -> tuple[Effect, float]:

@@ -15,6 +15,7 @@ from plant.site_reader import read_site
 from simulators.county import write_county
 from simulators.made_fleet import made_site
 from simulators.scenario import Scenario
+from simulators.site_writer import write_site
 from simulators.targets import impossible
 
 COUNTY: Final = "county"
@@ -52,6 +53,23 @@ def open_scenario(source: str | Path, site: Site | None = None) -> tuple[Site, S
     if wrong:
         raise InputError(_mistake(file, marked, place, message) for place, message in wrong)
     return site, scenario
+
+
+def write_own_site(source: str | Path, directory: Path) -> Path:
+    """Write the site that a scenario brings, rules and all, into a new or empty folder; returns the site folder.
+
+    That is the folder itself where the scenario names one, else `directory`. InputError: it brings none.
+    """
+    text, file, folder = _text_of(source)
+    scenario, marked = _parsed(text, file)
+    if scenario.fleet is not None and scenario.fleet.site is not None:
+        if scenario.fleet.site != COUNTY:
+            _site_of(scenario, marked, file, folder)
+            return folder / scenario.fleet.site
+        write_county(directory)
+        return directory
+    write_site(_site_of(scenario, marked, file, folder), directory)
+    return directory
 
 
 def describe_scenarios() -> Iterator[Scenario]:

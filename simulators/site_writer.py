@@ -3,8 +3,10 @@
 import csv
 from collections.abc import Iterable
 from dataclasses import fields
+from fnmatch import fnmatchcase
+from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -13,17 +15,16 @@ from plant.site import Enterprise, Point, Region, Site, Unit
 _LEFT_OUT = {"line"}
 
 
-def write_site(site: Site, directory: Path) -> list[Path]:
-    """Write site.yaml and the tables (folder made if needed, files replaced); returns the files written.
+RULES: Final = "rules/made-up.yaml"
 
-    ValueError where the folder holds a site of another name: it may be somebody's own.
+
+def write_site(site: Site, directory: Path) -> list[Path]:
+    """Write site.yaml, the tables and rules for the limits in their cells; returns the files written.
+
+    The folder is made if needed, its files are replaced.
     """
     directory.mkdir(parents=True, exist_ok=True)
     settings = directory / "site.yaml"
-    if settings.exists():
-        found = yaml.safe_load(settings.read_text(encoding="utf-8"))
-        if not isinstance(found, dict) or found.get("name") != site.name:
-            raise ValueError(f"{directory} holds another site; name a new folder")
     head: dict[str, Any] = {"name": site.name, "timezone": site.timezone}
     if site.centre is not None:
         head["centre"] = list(site.centre)
@@ -42,7 +43,18 @@ def write_site(site: Site, directory: Path) -> list[Path]:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(columns)
             writer.writerows([_cell(getattr(r, column)) for column in columns] for r in rows)
-    return [settings, *(directory / name for name in tables)]
+    rules = directory / RULES
+    rules.parent.mkdir(exist_ok=True)
+    rules.write_text(_rules_for(site), encoding="utf-8")
+    return [settings, rules, *(directory / name for name in tables)]
+
+
+def _rules_for(site: Site) -> str:
+    """Those of made_rules.yaml that have a point to speak of."""
+    whole = yaml.safe_load((resources.files("simulators") / "made_rules.yaml").read_text("utf-8"))
+    kinds = {p.kind for p in site.points.values()}
+    kept = [r for r in whole["rules"] if any(fnmatchcase(kind, r["applies_to"]["kind"]) for kind in kinds)]
+    return str(yaml.safe_dump({"rules": kept}, allow_unicode=True, sort_keys=False))
 
 
 def _cell(value: Any) -> Any:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from plant.site import Site
 from plant.site_reader import read_site
 from simulators import (
     BrokerSettings,
@@ -16,7 +15,7 @@ from simulators import (
     describe_scenarios,
     open_scenario,
     simulate_to_feed,
-    write_site,
+    write_own_site,
 )
 from simulators.feed import truth_path
 from simulators.publisher import BrokerAwayError
@@ -53,9 +52,11 @@ def simulate(
         raise typer.BadParameter("give either --out FEED or --mqtt URL")
     if not 0.0 < speed <= FASTEST:
         raise typer.BadParameter(f"--speed is {speed:g}, allowed is more than 0 up to {FASTEST:g}")
+    if site is not None and site_out is not None:
+        raise typer.BadParameter("--site-out writes the scenario's own fleet, so it goes without --site")
     plant, found = open_scenario(scenario, None if site is None else read_site(site)[0])
     if site_out is not None:
-        _write_site(plant, site_out)
+        _write_site(scenario, site_out)
         if out is None and mqtt is None:
             return
     with bar(found.name) as advance:
@@ -93,9 +94,7 @@ def _print_list() -> None:
         print(f"{scenario.name:<{width}}  {hours:>3}:{minutes:02}  {scenario.description}")
 
 
-def _write_site(plant: Site, folder: Path) -> None:
-    try:
-        write_site(plant, folder)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    print(f"{len(plant.points)} points in {folder}", file=sys.stderr)
+def _write_site(scenario: str, folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        raise typer.BadParameter(f"--site-out {folder} is not empty; name a new folder")
+    print(f"the scenario's site is in {write_own_site(scenario, folder)}", file=sys.stderr)
