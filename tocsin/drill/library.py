@@ -53,6 +53,9 @@ def programme(sources: Sequence[str], site: Path | None, workplace: Path) -> Pro
     `workplace` is an empty folder that outlives the drill. InputError: the site or a named scenario is wrong, or
     nothing of the library fits.
     """
+    # What an earlier drill read may have been edited since.
+    _configured.cache_clear()
+    _ground.cache_clear()
     if site is not None:
         _configured(site)
     if sources:
