@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ingest.codecs.alink import Alink
+from ingest.codecs.gb26875 import Gb26875Codec
+from ingest.codecs.hj212 import Hj212Codec
+from ingest.codecs.hj212.packet import write_packet
 from ingest.codecs.iotda import Iotda
 from ingest.codecs.mapping import MappingCodec
 from ingest.codecs.mapping.schema import Mapping
 from ingest.codecs.opcua_json import OpcuaJson
 from ingest.codecs.plain import Plain
 from ingest.codecs.port import Codec, Parsed
+from ingest.codecs.sparkplug import SparkplugCodec
 from ingest.codecs.thingsboard import Thingsboard, ThingsboardGateway
 from plant.quality import NO_TIME_MS
+from simulators.wire import gb26875
+from simulators.wire.sparkplug import EdgeNode
 
 NOW_MS = 1_732_190_000_500
 
@@ -77,6 +83,13 @@ GATEWAY_MAPPING = Mapping.model_validate(
         "words": {"open": 1, "closed": 0},
     }
 )
+
+EDGE = EdgeNode("E1", "N1")
+EDGE_BIRTHS = (
+    EDGE.birth({"a": 1.0}, NOW_MS),
+    EDGE.birth({"Gas/CH4": 1.0, "Gas/H2S": None}, NOW_MS, device="D1"),
+)
+EDGE_DATA = EDGE.data({"Gas/CH4": 12.5, "Gas/H2S": None}, NOW_MS - 500, device="D1")
 
 EXAMPLES = (
     Example(
@@ -242,6 +255,40 @@ EXAMPLES = (
             Sample("", "b", 1732190000000, 2.5),
             Sample("", "a", 1732190001500, None),
         ),
+    ),
+    Example(
+        "sparkplug birth",
+        SparkplugCodec,
+        *EDGE_BIRTHS[1],
+        (Sample("E1/N1/D1", "Gas/CH4", NOW_MS, 1.0), Sample("E1/N1/D1", "Gas/H2S", NOW_MS, None)),
+        before=EDGE_BIRTHS[:1],
+    ),
+    Example(
+        "sparkplug data by alias",
+        SparkplugCodec,
+        *EDGE_DATA,
+        (Sample("E1/N1/D1", "Gas/CH4", NOW_MS - 500, 12.5), Sample("E1/N1/D1", "Gas/H2S", NOW_MS - 500, None)),
+        before=EDGE_BIRTHS,
+    ),
+    Example(
+        "hj212 real-time data",
+        Hj212Codec,
+        "any",
+        write_packet(
+            b"QN=20160801085857223;ST=31;CN=2011;PW=123456;MN=010000A8900016F000169DC0;Flag=5;"
+            b"CP=&&DataTime=20160801085857;a01001-Rtd=25.5,a01001-Flag=N;LA-Rtd=50.1,LA-Flag=D&&"
+        ),
+        (
+            Sample("010000A8900016F000169DC0", "a01001-Rtd", 1_470_013_137_000, 25.5),
+            Sample("010000A8900016F000169DC0", "LA-Rtd", 1_470_013_137_000, 50.1, 2),
+        ),
+    ),
+    Example(
+        "gb26875 analogue value",
+        Gb26875Codec,
+        "any",
+        gb26875.encode(bytes([1, 2, 3, 4, 5, 6]), [gb26875.Analog(1, 2, 10, 65537, 6, 25.5)], 1_625_187_604_000),
+        (Sample("060504030201", "1-2-10-65537-6", 1_625_187_604_000, 25.5, 0, "%LEL"),),
     ),
 )  # fmt: skip
 """Register a form here, and the whole contract suite runs on it."""

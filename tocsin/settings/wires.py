@@ -7,12 +7,12 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from ingest.codecs.port import Codec
 from ingest.routes import Route
 from ingest.topic_filter import TopicFilter
-from tocsin.settings.base import Model
+from tocsin.settings.base import Model, known_zone
 
 
 class WireModel(Model):
@@ -142,6 +142,43 @@ class MappingWire(WireModel):
         return read_mapping(self.mapping)
 
 
+class SparkplugWire(WireModel):
+    form: Literal["sparkplug"]
+    rebirth_every_s: Annotated[float, Field(gt=0)] = 30.0
+    """How often one edge node is asked for its births at most."""
+
+    def codec(self) -> Codec:
+        from ingest.codecs.sparkplug import SparkplugCodec
+
+        return SparkplugCodec(rebirth_every_s=self.rebirth_every_s)
+
+
+class Hj212Wire(WireModel):
+    form: Literal["hj212"]
+    timezone: Annotated[str, AfterValidator(known_zone)] = "Asia/Shanghai"
+    """Of the devices' clocks."""
+    answer_topic: str | None = None
+    """Where answers go that devices ask for; `{device}` stands for the MN. None are sent where left out."""
+
+    def codec(self) -> Codec:
+        from ingest.codecs.hj212 import Hj212Codec
+
+        return Hj212Codec(self.timezone, self.answer_topic)
+
+
+class Gb26875Wire(WireModel):
+    form: Literal["gb26875"]
+    timezone: Annotated[str, AfterValidator(known_zone)] = "Asia/Shanghai"
+    """Of the devices' clocks."""
+    answer_topic: str | None = None
+    """Where confirmations go; `{device}` stands for the source address. None are sent where left out."""
+
+    def codec(self) -> Codec:
+        from ingest.codecs.gb26875 import Gb26875Codec
+
+        return Gb26875Codec(self.timezone, self.answer_topic)
+
+
 Wire = Annotated[
     NativeWire
     | ThingsboardWire
@@ -150,6 +187,9 @@ Wire = Annotated[
     | IotdaWire
     | OpcuaJsonWire
     | PlainWire
-    | MappingWire,
+    | MappingWire
+    | SparkplugWire
+    | Hj212Wire
+    | Gb26875Wire,
     Field(discriminator="form"),
 ]

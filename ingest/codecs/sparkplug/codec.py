@@ -57,6 +57,8 @@ class SparkplugCodec:
                 self.nodes.put(name, node)
         else:
             whole = self._data(node, name, device, message, payload, parsed)
+        if not (message.metrics or parsed.down):
+            parsed.faults.append((Reason.NO_SAMPLE, "has no metric"))
         if node is None or not (in_order and whole and node.sure):
             self._ask_for_rebirth(name, received_at_ms, parsed)
         return parsed
