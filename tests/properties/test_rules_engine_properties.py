@@ -1,54 +1,16 @@
 """The vectorised engine decides as the scalar reference does, whatever the rules, the feed and the cuts."""
 
-from collections import Counter
-from collections.abc import Sequence
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.folding import Fold, decided, reference_events
 from support.random_cases import Case, cut_finer, random_case
 from support.reference import Reference
 from support.strategies import cases
 
-from plant.entries import Configuration, Entry
-from rules.engine import Engine, dump_state, load_state, make_plan, reconfigure
-from rules.events import AlarmEvent
-
 COUNTERS = ("over_range", "under_range", "bad", "late", "duplicate", "ahead", "skewed")
-
-
-def decided(events: Sequence[AlarmEvent]) -> Counter[tuple[object, ...]]:
-    return Counter(
-        (e.alarm, e.event, e.at, e.side, e.level, e.severity, e.historical, frozenset(e.pending)) for e in events
-    )
-
-
-class Fold:
-    """Runs a case through the engine; `at_once` entries are handed over together, `restart_at` entries in between."""
-
-    def __init__(self, case: Case, at_once: int = 1, restarts: frozenset[int] = frozenset()) -> None:
-        self.engine = Engine(make_plan(case.site, case.rules, case.registry))
-        self.events: list[AlarmEvent] = []
-        waiting: list[Entry] = []
-        for i, (entry, rules) in enumerate(case.log):
-            waiting.append(entry)
-            if len(waiting) < at_once and not isinstance(entry, Configuration) and i not in restarts:
-                continue
-            self.events += self.engine.apply(waiting)
-            waiting = []
-            if isinstance(entry, Configuration):
-                plan = make_plan(case.site, rules or (), case.registry)
-                self.engine, ended = reconfigure(self.engine, plan, entry.received_at_ms)
-                self.events += ended
-            if i in restarts:
-                self.engine = load_state(self.engine.plan, dump_state(self.engine))
-        self.events += self.engine.apply(waiting)
-
-
-def reference_events(case: Case) -> list[AlarmEvent]:
-    reference = Reference(case.site, case.rules, case.registry)
-    return [event for entry, rules in case.log for event in reference.apply(entry, rules)]
 
 
 @pytest.mark.parametrize("seed", range(150))

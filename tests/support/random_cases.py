@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+from support.random_several import changed_several, random_several
+from support.reference_several import SEVERAL
+
 from plant.batch import Batch
 from plant.entries import Configuration, Entry, Readings, SourceDown, SourceUp, Tick
 from plant.quality import AHEAD_MS, NO_TIME_MS, OLDEST_TIME_MS, RETAINED, UNREADABLE_TIME_MS, Quality
@@ -19,6 +22,7 @@ from rules.schema import Rule
 START_MS = 1_732_190_400_000
 KINDS = ("gas.combustible", "gas.oxygen", "tank.level", "dust.spark")
 CONDITIONS = ("limit", "discrete", "rate", "window", "twa", "frozen", "stale", "range")
+TREND = ("forecast", "deviation")
 SEVERITIES = ("red", "orange", "yellow", "blue")
 VALUES = (-6.0, -5.0, -0.5, 0.0, 0.1, 0.2, 0.3, 1.0, 2.0, 3.0, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 10.5)
 """Few, so that limits, deadbands, equal values and both ends of the range (0 to 10) are met exactly."""
@@ -34,12 +38,23 @@ class Case:
     log: tuple[tuple[Entry, tuple[Rule, ...] | None], ...]
 
 
-def random_case(rng: Random, entries: int = 60, points: int = 4, rules: int = 5, reconfigure: bool = True) -> Case:
-    """A whole case. `points` and `rules` are the most there can be."""
+def random_case(
+    rng: Random,
+    entries: int = 60,
+    points: int = 4,
+    rules: int = 5,
+    reconfigure: bool = True,
+    kinds: Sequence[str] = CONDITIONS,
+    several: int = 0,
+) -> Case:
+    """A whole case. `points`, `rules` (on one point each) and `several` (over several) are the most there can be."""
     site = random_site(rng, points)
-    first = random_rules(rng, site, rules)
+    first = random_rules(rng, site, rules, kinds)
+    first += random_several(rng, site, first, several)
     registry = PointRegistry(sorted(site.points, reverse=True))
-    return Case(site, first, registry, tuple(_log(rng, site, first, registry, entries, reconfigure)))
+    return Case(
+        site, first, registry, tuple(_Log(rng, site, registry, kinds, several).entries(first, entries, reconfigure))
+    )
 
 
 def random_site(rng: Random, most: int) -> Site:
@@ -62,7 +77,7 @@ def random_site(rng: Random, most: int) -> Site:
             **_cells(rng),
             topic=None,
             key=None,
-            device=None,
+            device=rng.choice([None, f"{unit}-D1", f"{unit}-D2"]),
             gas=None,
             ref_temp_c=None,
             principle=None,
@@ -72,12 +87,12 @@ def random_site(rng: Random, most: int) -> Site:
     return Site("random", "Asia/Shanghai", None, (), {}, enterprises, units, points)
 
 
-def random_rules(rng: Random, site: Site, most: int) -> tuple[Rule, ...]:
-    return tuple(random_rule(rng, site, f"r{i}") for i in range(rng.randint(1, most)))
+def random_rules(rng: Random, site: Site, most: int, kinds: Sequence[str] = CONDITIONS) -> tuple[Rule, ...]:
+    return tuple(random_rule(rng, site, f"r{i}", kinds=kinds) for i in range(rng.randint(1, most)))
 
 
-def random_rule(rng: Random, site: Site, rule_id: str, version: int = 1) -> Rule:
-    kind = rng.choice(CONDITIONS)
+def random_rule(rng: Random, site: Site, rule_id: str, version: int = 1, kinds: Sequence[str] = CONDITIONS) -> Rule:
+    kind = rng.choice(kinds)
     levels, condition = _condition(rng, kind)
     severity: Any = rng.choice(SEVERITIES)
     if levels != ["on"] and rng.random() < 0.7:
@@ -162,6 +177,19 @@ def _condition(rng: Random, kind: str) -> tuple[list[str], dict[str, Any]]:
     if kind == "frozen":
         ignore = rng.choice([None, [0.0, 1.0]])
         return ["on"], {"for_s": rng.choice([1, 3, 6]), "epsilon": rng.choice([0.0, 0.1, 1.0]), "ignore": ignore}
+    if kind == "forecast":
+        levels = rng.choice([["h"], ["l"], ["h", "hh"], ["ll", "l", "h", "hh"]])
+        limits = {"ll": 0.0, "l": 1.0, "h": 6.0, "hh": 8.0}
+        given = {level: limits[level] for level in levels}
+        spans = {"within_s": rng.choice([1, 5, 30]), "half_life_s": rng.choice([0.7, 2, 10])}
+        return levels, given | spans | {
+            "confidence": rng.choice([0.3, 1.0, 3.0]),
+            "min_readings": rng.choice([3, 4, 8]),
+        }
+    if kind == "deviation":
+        least = {"min_count": rng.choice([2, 3, 6]), "min_sd": rng.choice([0.0, 0.5, 2.0])}
+        side = rng.choice(["both", "high", "low"])
+        return ["on"], {"k": rng.choice([0.5, 1.0, 2.0]), "half_life_s": rng.choice([0.7, 2, 10]), "side": side} | least
     if kind == "stale":
         return ["on"], {"after_s": rng.choice([1.5, 3, 10]), "of": rng.choice(["any", "usable"])}
     return ["on"], {"is": rng.choice(["over", "under"])}
@@ -178,27 +206,53 @@ def _delay(rng: Random, levels: Sequence[str]) -> Any:
     return rng.choice(choices)
 
 
-def _log(
-    rng: Random, site: Site, rules: tuple[Rule, ...], registry: PointRegistry, entries: int, reconfigure: bool
-) -> Iterator[tuple[Entry, tuple[Rule, ...] | None]]:
-    now = START_MS + rng.choice([0, 1, 250, 500])
-    devices = {name: _Device(rng, now) for name in site.points}
-    for _ in range(entries):
-        now += rng.choice([0, 100, 500, 500, 500, 1000, 1000, 1000, 1500, 2000, 7000, 30_000])
-        what = rng.random()
-        if what < 0.10:
-            yield Tick(now), None
-        elif what < 0.13:
-            yield SourceUp(now, rng.choice(["a", "b"])), None
-        elif what < 0.15:
-            yield SourceDown(now, rng.choice(["a", "b"])), None
-        elif what < 0.18 and reconfigure:
-            rules = _changed(rng, site, rules)
-            yield Configuration(now, "rules", "0"), rules
-        else:
-            names = [rng.choice(sorted(site.points)) for _ in range(rng.choice([0, 1, 2, 4, 8]))]
-            rows = [(registry.numbers[name], *devices[name].reading(rng, now)) for name in names]
-            yield Readings(now, Batch.of(rows), rng.choice(["a", "a", "b"])), None
+@dataclass(frozen=True)
+class _Log:
+    rng: Random
+    site: Site
+    registry: PointRegistry
+    kinds: Sequence[str]
+    several: int
+
+    def entries(
+        self, rules: tuple[Rule, ...], entries: int, reconfigure: bool
+    ) -> Iterator[tuple[Entry, tuple[Rule, ...] | None]]:
+        rng = self.rng
+        now = START_MS + rng.choice([0, 1, 250, 500])
+        devices = {name: _Device(rng, now) for name in self.site.points}
+        for _ in range(entries):
+            now += rng.choice([0, 100, 500, 500, 500, 1000, 1000, 1000, 1500, 2000, 7000, 30_000])
+            what = rng.random()
+            if what < 0.10:
+                yield Tick(now), None
+            elif what < 0.13:
+                yield SourceUp(now, rng.choice(["a", "b"])), None
+            elif what < 0.15:
+                yield SourceDown(now, rng.choice(["a", "b"])), None
+            elif what < 0.18 and reconfigure:
+                rules = self.changed(rules)
+                yield Configuration(now, "rules", "0"), rules
+            else:
+                names = [rng.choice(sorted(self.site.points)) for _ in range(rng.choice([0, 1, 2, 4, 8]))]
+                rows = [(self.registry.numbers[name], *devices[name].reading(rng, now)) for name in names]
+                yield Readings(now, Batch.of(rows), rng.choice(["a", "a", "b"])), None
+
+    def changed(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        """Some rules stay, some change, some go, one may come."""
+        rng = self.rng
+        result = []
+        for rule in rules:
+            what = rng.random()
+            if rule.condition.kind in SEVERAL or what < 0.2:
+                continue
+            new = random_rule(rng, self.site, rule.id, rule.version + 1, self.kinds) if what < 0.5 else rule
+            result.append(new)
+        if rng.random() < 0.3:
+            taken = {rule.id for rule in result}
+            free = next(f"r{i}" for i in range(99) if f"r{i}" not in taken)
+            result.append(random_rule(rng, self.site, free, kinds=self.kinds))
+        several = [rule for rule in rules if rule.condition.kind in SEVERAL]
+        return (*result, *changed_several(rng, self.site, result, several, self.several))
 
 
 class _Device:
@@ -235,17 +289,3 @@ class _Device:
         mark = RETAINED if rng.random() < 0.02 else 0
         value = rng.choice([None, float("nan"), float("inf")]) if rng.random() < 0.03 else self.value
         return measured, value, (Quality.BAD if value is None else quality) | mark
-
-
-def _changed(rng: Random, site: Site, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-    """Some rules stay, some change, some go, one may come."""
-    result = []
-    for rule in rules:
-        what = rng.random()
-        if what < 0.2:
-            continue
-        result.append(random_rule(rng, site, rule.id, rule.version + 1) if what < 0.5 else rule)
-    if rng.random() < 0.3:
-        taken = {rule.id for rule in result}
-        result.append(random_rule(rng, site, next(f"r{i}" for i in range(99) if f"r{i}" not in taken)))
-    return tuple(result)

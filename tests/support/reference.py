@@ -237,9 +237,12 @@ class Reference:
     ) -> None:
         if tracker.kind == "stale":
             self._tell(tracker, t, {"on": worst is not None})
-        change = self.sides[tracker.rule.id, tracker.point.point, side].change(t, worst, pending)
+        state = self.sides[tracker.rule.id, tracker.point.point, side]
+        before = state.alarm
+        change = state.change(t, worst, pending)
         if change is not None:
-            self._event(tracker, side, *change)
+            ended = before.level if before is not None and change[0] == "downgraded" else None
+            self._event(tracker, side, *change, decided_by=ended)
 
     def _change_of_subject(self, tracker: SubjectTracker, side: str, t: int, on: bool) -> None:
         given = getattr(tracker.rule.condition, tracker.kind)
@@ -250,9 +253,16 @@ class Reference:
             self._event(tracker, side, *change)
 
     def _event(
-        self, tracker: Tracker | SubjectTracker, side: str, event: str, at: int, alarm: Alarm, reason: str = ""
+        self,
+        tracker: Tracker | SubjectTracker,
+        side: str,
+        event: str,
+        at: int,
+        alarm: Alarm,
+        reason: str = "",
+        decided_by: str | None = None,
     ) -> None:
-        rule = tracker.rule
+        rule, level = tracker.rule, decided_by or alarm.level
         self.events.append(
             AlarmEvent(
                 event=event,
@@ -265,13 +275,14 @@ class Reference:
                 level=alarm.level,
                 severity=alarm.severity,
                 at=at,
-                value=tracker.value_of(alarm.level),
-                limit=None if reason else tracker.limit_of(alarm.level),
+                value=tracker.value_of(level),
+                limit=None if reason else tracker.limit_of(level),
                 onset=None,
                 historical=self.clock - at > whole_ms(rule.late_after_s),
                 exercise=False,
                 reason=reason,
                 pending=alarm.pending,
+                forecast=None if reason else tracker.crossing_of(level),
                 raised_at=alarm.raised_at,
                 received_at=self.clock,
             )

@@ -8,6 +8,7 @@ from support.reference_conditions import KINDS, whole_ms
 from support.reference_trend import TREND_KINDS
 
 from plant.site import Point
+from rules.events import Crossing
 from rules.schema import Rule
 
 PROCESS_KINDS = ("limit", "discrete", "rate", "window", "twa")
@@ -93,11 +94,18 @@ class Tracker:
         return max(on, key=lambda pair: rank(*pair), default=None)
 
     def limit_of(self, level: str) -> float | None:
-        return None if self.kind == "stale" else self.condition.limits.get(level)
+        if self.kind == "stale":
+            return None
+        return self.condition.bound if self.kind == "deviation" else self.condition.limits.get(level)
 
     def value_of(self, level: str) -> float | None:
         """What an event shows as its value: seconds ahead of a forecast, else the reading."""
         if self.kind != "forecast":
             return self.last_value
-        shown = self.condition.shown(0, level)
+        shown = self.condition.shown(level)
         return None if shown is None else shown[0]
+
+    def crossing_of(self, level: str) -> Crossing | None:
+        """What an event shows as its forecast."""
+        shown = self.condition.shown(level) if self.kind == "forecast" else None
+        return None if shown is None else Crossing(*shown[1])

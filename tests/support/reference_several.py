@@ -153,6 +153,9 @@ class SubjectTracker:
     def limit_of(self, level: str) -> float | None:
         return self.limit
 
+    def crossing_of(self, level: str) -> None:
+        return None
+
     @property
     def _per(self) -> str:
         return self.rule.condition.vote.per if self.rule.condition.vote is not None else "unit"
@@ -269,7 +272,8 @@ class Several:
                     points = [self.site.points[point] for point in sorted(subject.points)]
                     tracker = SubjectTracker(rule, subject, points, view)
                     if old is not None:
-                        tracker.state.on, tracker.degraded = old.state.on, old.degraded
+                        tracker.state.on = old.state.on
+                        tracker.degraded = old.degraded and "degraded" in tracker.sides
                 self.trackers[key] = tracker
             for key in ((rule.id, name) for name in subjects[rule.id]):
                 seen[key] = self.trackers[key].decided

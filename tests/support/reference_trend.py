@@ -106,7 +106,7 @@ class Forecast:
             b > 0 and b > self.given.confidence * e if is_high(level) else b < 0 and -b > self.given.confidence * e
         ), c
 
-    def shown(self, t: int, level: str) -> tuple[float, tuple[int, int, int | None]] | None:
+    def shown(self, level: str) -> tuple[float, tuple[int, int, int | None]] | None:
         """(seconds ahead, (at, from, to)) of an event at the last reading; None where it carries none."""
         if self.line is None:
             return None
@@ -120,7 +120,11 @@ class Forecast:
         flat_slope = b - margin
         flat = larger(quotient(limit - self.base - a, flat_slope), 0.0)
         there = (flat_slope > 0 if is_high(level) else flat_slope < 0) and flat <= LONGEST_AHEAD_S
-        return c, (round(t + 1000 * c), round(t + 1000 * steep), round(t + 1000 * flat) if there else None)
+        return c, (
+            round(self.t + 1000 * c),
+            round(self.t + 1000 * steep),
+            round(self.t + 1000 * flat) if there else None,
+        )
 
 
 class Deviation:
@@ -128,6 +132,8 @@ class Deviation:
         self.given = rule.condition.deviation
         self.limits: dict[str, float | None] = {"on": None}
         self.half_life_ms = whole_ms(self.given.half_life_s)
+        self.bound: float | None = None
+        """The bound on the reading's side of the mean, as an event shows it."""
         self._forget()
 
     def _forget(self) -> None:
@@ -135,11 +141,12 @@ class Deviation:
         self.m = self.M = self.W = 0.0
 
     def raw(self, t: int, value: float, was: Raw) -> Raw:
-        raw = was["on"]
+        raw, self.bound = was["on"], None
         if self.n >= self.given.min_count:
             s = larger(root(quotient(self.M, self.W)), self.given.min_sd)
             high = value - self.m > self.given.k * s
             low = self.m - value > self.given.k * s
+            self.bound = self.m + self.given.k * s if value > self.m else self.m - self.given.k * s
             raw = {"high": high, "low": low, "both": high or low}[self.given.side]
         if not raw:
             self._take(t, value)

@@ -1,15 +1,23 @@
 """Hypothesis strategies over the random cases."""
 
+from collections.abc import Sequence
 from random import Random
 
 from hypothesis import strategies as st
-from support.random_cases import Case, random_case
+from support.random_cases import CONDITIONS, Case, random_case
 
 
-def cases(entries: int = 40, points: int = 3, rules: int = 3, reconfigure: bool = True) -> st.SearchStrategy[Case]:
+def cases(
+    entries: int = 40,
+    points: int = 3,
+    rules: int = 3,
+    reconfigure: bool = True,
+    kinds: Sequence[str] = CONDITIONS,
+    several: int = 0,
+) -> st.SearchStrategy[Case]:
     """Whole cases: a site, its rules, and a log; hypothesis shrinks the draws."""
     return st.randoms(use_true_random=False).map(
-        lambda rng: random_case(rng, entries=entries, points=points, rules=rules, reconfigure=reconfigure)
+        lambda rng: random_case(rng, entries, points, rules, reconfigure, kinds, several)
     )
 
 
