@@ -20,14 +20,13 @@ incidents:
 faults:
   - {name: mute, kind: dropout, pick: {kind: tank.level}, at_s: 300, for_s: 120}
 """
-LATE_RULE = """\
+EARLY_RULE = """\
 rules:
-  - id: gas-combustible
+  - id: gas-early
     applies_to: {kind: gas.combustible}
-    unit_symbols: ["%LEL"]
-    condition: {limit: {h: 25, hh: 50, deadband: 2}}
+    condition: {limit: {h: 10}}
     on_delay_s: DELAY
-    severity: {h: orange, hh: red}
+    severity: yellow
 """
 
 
@@ -92,9 +91,9 @@ def test_a_missed_incident_makes_the_exit_code_1(site: Path, tmp_path: Path) -> 
 def test_a_comparison_says_what_got_worse(site: Path, tmp_path: Path) -> None:
     rules = site / "rules" / "site.yaml"
     call = ("drill", tmp_path / "two.yaml", "--site", site)
-    rules.write_text(LATE_RULE.replace("DELAY", "0"), encoding="utf-8")
+    rules.write_text(EARLY_RULE.replace("DELAY", "0"), encoding="utf-8")
     assert tocsin(*call, "--json", tmp_path / "old.json").code == 0
-    rules.write_text(LATE_RULE.replace("DELAY", "3"), encoding="utf-8")
+    rules.write_text(EARLY_RULE.replace("DELAY", "6"), encoding="utf-8")
     ran = tocsin(*call, "--compare", tmp_path / "old.json", "--fail-on", "worse", "--json", tmp_path / "new.json")
     assert ran.code == 1
     assert "worse" in ran.out
