@@ -9,7 +9,21 @@ import typer
 from alerts.channels.guard import ForbiddenTargetError
 from plant.mistakes import InputError
 from tocsin.book import BookError
-from tocsin.cli import alarms, bench, book, data, demo, drill, replay, rules, run, simulate, site, site_folder
+from tocsin.cli import (
+    alarms,
+    bench,
+    book,
+    data,
+    demo,
+    drill,
+    mosquitto,
+    replay,
+    rules,
+    run,
+    simulate,
+    site,
+    site_folder,
+)
 from tocsin.log.archive import BackupError
 from tocsin.log.errors import LogCorruptError, LogLockedError
 
@@ -38,6 +52,7 @@ app.command()(data.restore)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 app.add_typer(book.app, name="book")
 app.add_typer(rules.app, name="rules")
+app.command()(mosquitto.mosquitto)
 app.add_typer(site_folder.app, name="site")
 
 WRONG = 2

@@ -1,0 +1,1 @@
+"""Who may publish what at the broker: Mosquitto's files made from a site."""
