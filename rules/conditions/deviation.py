@@ -49,13 +49,16 @@ class DeviationGroup:
         value = view.of(rows.value)
         before = np.ascontiguousarray(self.sums.T[slot].T)
         settings = [column.take(slot) for column in self._settings]
-        after = march(series, before, (view.of(rows.t).astype(np.float64), value), settings, _many, _one)
+        gated = self.bank.gated(rows, view)
+        active = np.ones(len(value)) if gated is None else gated.active.astype(np.float64)
+        columns = (view.of(rows.t).astype(np.float64), value, active)
+        after = march(series, before, columns, settings, _many, _one)
         self.sums.T[slot] = after.T if series.start is None else after[:, series.last].T
         settle_one(self.bank, after[5] != 0, rows, view, value, points.usable_t, out, limits=after[6])
 
 
 def _many(state: F64, columns: Sequence[F64], settings: Sequence[F64]) -> F64:
-    t, y = columns
+    t, y, active = columns
     k, half_life_ms, min_count, min_sd, high, low = settings
     mean, weight, total, n, last_t, was, _ = state
     known = n >= min_count
@@ -63,7 +66,7 @@ def _many(state: F64, columns: Sequence[F64], settings: Sequence[F64]) -> F64:
     band = k * np.where(min_sd > spread, min_sd, spread)
     off = y - mean
     raw = ((high != 0) & (off > band)) | ((low != 0) & (mean - y > band))
-    raw = np.where(known, raw, was != 0)
+    raw = np.where(known, raw, was != 0) & (active != 0)
     q = np.exp2(-(t - last_t) / half_life_ms)
     after = np.empty_like(state)
     after[1] = q * weight + 1
@@ -81,7 +84,7 @@ def _many(state: F64, columns: Sequence[F64], settings: Sequence[F64]) -> F64:
 
 
 def _one(state: Numbers, row: Numbers, settings: Numbers) -> Numbers:
-    t, y = row
+    t, y, active = row
     k, half_life_ms, min_count, min_sd, high, low = settings
     mean, weight, total, n, last_t, was, _ = state
     bound = nan
@@ -92,7 +95,7 @@ def _one(state: Numbers, row: Numbers, settings: Numbers) -> Numbers:
         band = k * (min_sd if min_sd > spread else spread)
         raw = (high != 0 and off > band) or (low != 0 and mean - y > band)
         bound = mean + band if y > mean else mean - band
-    if raw:
+    if raw and active != 0:
         return mean, weight, total, n, last_t, 1.0, bound
     q = float(np.exp2(-(t - last_t) / half_life_ms))
     weight = q * weight + 1

@@ -10,6 +10,7 @@ import numpy as np
 from rules.conditions.march import Numbers, march
 from rules.engine.bank import LevelBank
 from rules.engine.columns import F64, I64, Bool, Index, to_ms
+from rules.engine.gate import latch
 from rules.engine.levels_of_slots import levels_used, per_slot, rule_values
 from rules.engine.output import Output
 from rules.engine.point_table import PointTable
@@ -94,19 +95,19 @@ class ForecastGroup:
         slot, series = view.slot, view.series
         line = self._line(view, sums, view.of(rows.t))
         seconds, significant = line.seconds(line.b), self._significant(line)
-        within = series.per_row(self._within_s[slot])
+        within, gated = series.per_row(self._within_s[slot]), self.bank.gated(rows, view)
         raws = []
         for k, before in enumerate(self.bank.raw):
             soon = line.known & significant[k] & (seconds[k] <= within)
             far = line.known & ~(significant[k] & ~(seconds[k] > 1.5 * within))
-            raws.append(series.latch(soon, far, before[slot]))
+            raws.append(latch(series, soon, far, before[slot], gated, k))
         told = line.known & significant & (seconds <= LONGEST_S)
 
         def crossings(at: Index) -> F64:
             return self._crossings(line, told, at)
 
         value = np.where(told, seconds, np.nan)
-        self.bank.settle(rows, view, raws, value, points.usable_t, out, crossings=crossings)
+        self.bank.settle(rows, view, raws, value, points.usable_t, out, crossings=crossings, gated=gated)
 
     def _line(self, view: View, sums: F64, t: I64) -> _Line:
         slot, per_row = view.slot, view.series.per_row

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rules.engine.columns import I64, NEVER_MS, Bool, Index, to_ms
+from rules.engine.gate import SlotHours
+from rules.engine.hours import Hours
 from rules.engine.output import Deciding, Output
 from rules.engine.point_table import PointTable
 from rules.engine.points import PointState, Rows
@@ -28,7 +30,10 @@ class StaleGroup:
 
     name = "stale"
 
-    def __init__(self, rules: list[Rule], subjects: Sequence[Index], table: PointTable) -> None:
+    def __init__(
+        self, rules: list[Rule], subjects: Sequence[Index], table: PointTable, hours: Sequence[Hours | None] = ()
+    ) -> None:
+        """`hours` are when each rule is active; None, or nothing at all: always."""
         self.slots = make_slots(rules, list(subjects), table.size)
         given = [_stale(rule) for rule in rules]
         own = np.array([-1 if g.after_s is None else to_ms(g.after_s) for g in given], dtype=np.int64)[self.slots.rule]
@@ -38,6 +43,7 @@ class StaleGroup:
         self.side = SideState("", len(self.slots))
         self.pending: dict[int, tuple[str, ...]] = {}
         """What the alarm of a slot lists under `pending`; kept until it is cleared."""
+        self._hours = SlotHours(self.slots, hours) if any(h is not None for h in hours) else None
         self._due_from: I64 = np.full(-(-len(self.slots) // _BLOCK), -NEVER_MS)
         self._on_count = 0
         self._shortest_ms: I64 = np.full(table.size, NEVER_MS)
@@ -60,13 +66,18 @@ class StaleGroup:
         at = self.slots.point[slot]
         return np.where(self._usable[slot], points.heard_usable[at], points.heard_any[at])
 
+    def _due(self, slot: Index, since: I64) -> I64:
+        """When silence that began then is due to be raised: after the span, once the rule is active."""
+        due = since + self.after_ms[slot]
+        return due if self._hours is None else self._hours.next_in_force(slot, due)
+
     def advance(self, clock: int, points: PointState, pending_of: PendingOf, out: Output) -> None:
         """Raise what has been silent for too long by `clock`."""
         for block in np.flatnonzero(self._due_from < clock).tolist():
             slot = np.arange(block * _BLOCK, min((block + 1) * _BLOCK, len(self.slots)))
             self._raise_due(slot, np.full(len(slot), clock), points, pending_of, out)
             quiet = slot[self.side.rank[slot] == 0]
-            due = self.since(quiet, points) + self.after_ms[quiet]
+            due = self._due(quiet, self.since(quiet, points))
             self._due_from[block] = int(due.min()) if len(due) else NEVER_MS
 
     def before_reading(
@@ -87,9 +98,9 @@ class StaleGroup:
         arrives = series.per_row(~self._usable[slot])
         arrives |= True if usable is None else view.of(usable)
         heard = series.before(series.since(arrives, received, since), since)
-        after_ms = series.per_row(self.after_ms[slot])
+        due = self._due(series.per_row(slot), heard)
         before = series.before(received, received[:1] if series.start is None else series.first(received))
-        crossed = (received - heard > after_ms) & ~(before - heard > after_ms) & (series.place() > 0)
+        crossed = (received > due) & ~(before > due) & (series.place() > 0)
         some = np.zeros(len(rows), dtype=np.bool_)
         some[crossed if view.row is None else view.row[crossed]] = True
         return some
@@ -126,7 +137,7 @@ class StaleGroup:
 
     def _raise_due(self, slot: Index, clock: I64, points: PointState, pending_of: PendingOf, out: Output) -> None:
         since = self.since(slot, points)
-        due = since + self.after_ms[slot]
+        due = self._due(slot, since)
         ripe = np.flatnonzero((due < clock) & (self.side.rank[slot] == 0))
         for i in ripe[np.argsort(due[ripe], kind="stable")].tolist():
             s, when = int(slot[i]), int(due[i])

@@ -8,6 +8,7 @@ import numpy as np
 from rules.conditions.panes import Panes, ring_of, run_panes
 from rules.engine.bank import LevelBank
 from rules.engine.columns import F64, I64, LONG_AGO_MS, Bool, Index, to_ms
+from rules.engine.gate import Gated, latch
 from rules.engine.levels_of_slots import levels_used, per_slot, rule_values
 from rules.engine.output import Output
 from rules.engine.point_table import PointTable
@@ -82,15 +83,17 @@ class TwaGroup:
         if screened is not None:
             view, rows_at = screened
             score = score[rows_at]
-            raws = self._raws(view, score, enough[rows_at])
-            self.bank.settle(rows, view, raws, score, points.usable_t, out)
+            gated = self.bank.gated(rows, view)
+            raws = self._raws(view, score, enough[rows_at], gated)
+            self.bank.settle(rows, view, raws, score, points.usable_t, out, gated=gated)
 
-    def _raws(self, view: View, score: F64, enough: Bool) -> list[Bool]:
+    def _raws(self, view: View, score: F64, enough: Bool, gated: Gated | None) -> list[Bool]:
         slot, series, raws = view.slot, view.series, []
-        for on, off, before in zip(self._thresholds.on, self._thresholds.off, self.bank.raw, strict=True):
+        for k, before in enumerate(self.bank.raw):
+            on, off = self._thresholds.on[k], self._thresholds.off[k]
             # Sums that overflowed both ways are no number, and hold against nothing (3.5: false when neither holds).
             to_false = enough & ~(score >= series.per_row(off[slot]))
-            raws.append(series.latch(score >= series.per_row(on[slot]), to_false, before[slot]))
+            raws.append(latch(series, score >= series.per_row(on[slot]), to_false, before[slot], gated, k))
         return raws
 
 

@@ -9,7 +9,7 @@ from rules.engine.output import Deciding, Output, level_reason
 from rules.engine.sides import SIDE_OF, SideState, level_of_rank
 from rules.engine.slots import Slots
 from rules.events import Crossing
-from rules.schema import AnyLevel
+from rules.schema import AnyLevel, Rule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +21,7 @@ class Changes:
                 the reading itself, and reading_t its time
     limits      what it was held against, by moment or by level and moment, where that changes from reading to reading
     crossings   by (at, from, to), level and moment, of a forecast: ms since the epoch, NaN where there is none
+    idle        whether the rule was not active then (None: it was)
     received    the clock at which it was decided
     """
 
@@ -34,6 +35,7 @@ class Changes:
     received: I64
     limits: F64 | None = None
     crossings: F64 | None = None
+    idle: Bool | None = None
 
 
 class Alarms:
@@ -65,7 +67,7 @@ class Alarms:
                     value=_value(changes, k, i),
                     limit=None if k is None else self._limit(changes, k, i),
                     onset=None if k is None else int(changes.since[k, i]),
-                    reason=level_reason(rule, level, on=to > before),
+                    reason=_reason(changes, i, rule, level, on=to > before),
                     readings=((int(changes.reading_t[i]), float(changes.reading[i])),),
                     forecast=None if k is None else _crossing(changes, k, i),
                 )
@@ -75,6 +77,12 @@ class Alarms:
         if changes.limits is not None:
             return _number(changes.limits[i] if changes.limits.ndim == 1 else changes.limits[k, i])
         return None if self.limits is None else _number(self.limits[k, changes.slot[i]])
+
+
+def _reason(changes: Changes, i: int, rule: Rule, level: AnyLevel, *, on: bool) -> str:
+    if not on and changes.idle is not None and changes.idle[i] and level not in rule.never_suppress:
+        return "schedule ended"
+    return level_reason(rule, level, on=on)
 
 
 def _value(changes: Changes, k: int | None, i: int) -> float | None:

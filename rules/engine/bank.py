@@ -8,6 +8,7 @@ import numpy as np
 from rules.engine.alarms import Alarms, Changes
 from rules.engine.columns import F64, I64, LONG_AGO_MS, NEVER_MS, Bool, Index, to_ms
 from rules.engine.counting import RiseCounter
+from rules.engine.gate import Gate, Gated
 from rules.engine.output import Output
 from rules.engine.point_table import PointTable
 from rules.engine.points import PointState, Rows
@@ -21,7 +22,7 @@ from rules.schema import AnyLevel
 class LevelBank:
     """State by level and slot. A slot is `busy` while one of its levels is raw-true or on, or newly configured."""
 
-    COLUMNS: ClassVar[tuple[str, ...]] = ("raw", "on", "held", "run_t", "due", "fresh", "busy")
+    COLUMNS: ClassVar[tuple[str, ...]] = ("raw", "on", "held", "run_t", "due", "fresh", "busy", "idle")
 
     def __init__(self, slots: Slots, levels: tuple[AnyLevel, ...], table: PointTable, *, timers: bool) -> None:
         n, k = len(slots), len(levels)
@@ -49,6 +50,10 @@ class LevelBank:
         self.alarms = Alarms(slots, levels, rank)
         self.step_cap_ms: I64 = table.step_cap_ms[slots.point]
         self.counter = RiseCounter.of(slots, k)
+        self.gate: Gate | None = None
+        """Says when rules are active; None where all of them always are."""
+        self.idle: Bool = np.zeros(0, dtype=np.bool_)
+        """With a gate: whether the slot's rule was not active at its last settled reading."""
         self.timed: Bool | None = None
         """Slots whose delays run on the clock too (semantics 4.3); None where the group has none."""
         if timers and bool(table.on_change[slots.point].any()):
@@ -56,6 +61,14 @@ class LevelBank:
         self.due: I64 = np.full((k, n if self.timed is not None else 0), NEVER_MS)
         self.next_due_ms = NEVER_MS
         """No timer is due before this."""
+
+    def set_gate(self, gate: Gate) -> None:
+        """Let the rules of the slots be active at times only."""
+        self.gate, self.idle = gate, np.zeros(len(self.slots), dtype=np.bool_)
+
+    def gated(self, rows: Rows, view: View) -> Gated | None:
+        """Which rows may be raw-true; None: all."""
+        return None if self.gate is None else self.gate.at(rows, view)
 
     def settle(
         self,
@@ -68,12 +81,13 @@ class LevelBank:
         *,
         limits: F64 | None = None,
         crossings: Callable[[Index], F64] | None = None,
+        gated: Gated | None = None,
     ) -> None:
         """Delay the raw conditions of the view's rows and change alarms.
 
         `value` is what was held against the limits (a rate, a mean), by row or by level and row; `prev_t`, by point
         number, the time of the reading before the series. `limits` and `crossings` (of the view's rows given) are as
-        in `Changes`.
+        in `Changes`; `gated` is what `raws` were masked with.
         """
         s, series, t = view.slot, view.series, view.of(rows.t)
         first = series.at_first(self.fresh[s])
@@ -111,6 +125,8 @@ class LevelBank:
             self.raw[k][s], self.on[k][s] = series.final(raw), series.final(on)
             self.held[k][s], self.run_t[k][s] = series.final(held), series.final(start)
             busy |= series.final(raw | on)
+        if self.gate is not None:
+            self.idle[s] = False if gated is None else ~series.final(gated.active)
         self.fresh[s] = False
         self.busy[s] = busy
         if self.timed is not None:
@@ -129,9 +145,11 @@ class LevelBank:
                 received=received[at],
                 limits=None if limits is None else limits[..., at],
                 crossings=None if crossings is None else crossings(at),
+                idle=None if gated is None else ~gated.active[at],
             )
             if timers is not None and timers.fired:
-                changes = timer_changes(timers, changes, at, view, t, reading, received, starts, out)
+                idle = None if gated is None else ~gated.active
+                changes = timer_changes(timers, changes, at, view, t, reading, received, starts, limits, idle, out)
             self.alarms.change(changes, out)
 
     def _set_timers(self, slot: Index) -> None:
@@ -190,6 +208,7 @@ class LevelBank:
                     reading_t=points.usable_t[at],
                     reading=value,
                     received=out.clocks_reaching(due, points.heard_usable[at]),
+                    idle=None if self.gate is None else self.idle[slot],
                 ),
                 out,
             )

@@ -39,7 +39,9 @@ class Engine:
         self.exercise = exercise
         self.groups: Groups = make_groups(plan)
         self._wanted = Wanted(
-            usable_value=any(group.name == "twa" or group.bank.timed is not None for group in self.groups.usable),
+            usable_value=any(
+                group.name.startswith("twa") or group.bank.timed is not None for group in self.groups.usable
+            ),
             finite_t=bool(self.groups.finite),
         )
         self.clock_ms: int | None = None
@@ -96,10 +98,15 @@ class Engine:
             self.points.heard_any[:] = self.clock_ms
             self.points.heard_usable[:] = self.clock_ms
         out = Output(times, self.plan.table.points, self.exercise)
+        surroundings = self.groups.surroundings
+        if surroundings is not None:
+            surroundings.begin(times[0], self.points)
         self._advance(times[0], out)
         readings = [entry for entry in entries if isinstance(entry, Readings) and len(entry.batch)]
         if readings:
             self._take(readings, out, several=len(entries) > 1)
+        if surroundings is not None:
+            surroundings.end(times[-1])
         self._advance(times[-1], out)
         out.events.sort(key=lambda e: (e.received_at, e.at, e.rule, e.subject, e.side))
         return out.events
@@ -116,17 +123,32 @@ class Engine:
         sources = [self._source_index(entry.source) for entry in readings]
         columns = intake(readings, sources).of_known(table)
         rows, odd = judge(columns, self.points, table)
-        for block in blocks(rows, columns.entry, self._scratch):
-            self._block(block, out, several=several, odd=odd)
+        entry, surroundings = columns.entry, self.groups.surroundings
+        if surroundings is not None:
+            # What formulas look at is taken first; values are looked up as of the instant before, so order is free.
+            named = surroundings.place_of[rows.point] >= 0
+            first = [self._taken(block, odd=odd) for block in blocks(rows.select(named), entry[named], self._scratch)]
+            for block, usable, _ in first:
+                surroundings.take(block if usable is None else block.select(usable))
+            surroundings.ready(readings[-1].received_at_ms)
+            for block, usable, finite in first:
+                self._block(block, usable, finite, out, several=several)
+            rows, entry = rows.select(~named), entry[~named]
+        for block in blocks(rows, entry, self._scratch):
+            self._block(*self._taken(block, odd=odd), out, several=several)
 
-    def _block(self, rows: Rows, out: Output, *, several: bool, odd: bool) -> None:
-        """Take the readings of a block; of a point whose silence ends an alarm's wait, first those before it."""
+    def _taken(self, rows: Rows, *, odd: bool) -> tuple[Rows, Bool | None, Bool | None]:
+        """(the rows of a block with final time and quality, which of them are usable, which are finite; None: all)."""
         rows, taken = take(rows, self.points, self.plan.table)
         usable = finite = taken
         if odd:
             count_odd(rows if taken is None else rows.select(taken), self.points, self.plan.table)
             good, number = rows.quality != Quality.BAD, np.isfinite(rows.value)
             usable, finite = (good, number) if taken is None else (good & taken, number & taken)
+        return rows, usable, finite
+
+    def _block(self, rows: Rows, usable: Bool | None, finite: Bool | None, out: Output, *, several: bool) -> None:
+        """Decide a block; of a point whose silence ends an alarm's wait, first the readings before it."""
         stale = self.groups.stale
         if several and stale is not None and rows.series.start is not None:
             cut = stale.crossings(rows, usable, self.points)

@@ -31,7 +31,8 @@ def settle_levels(
     if screened is not None:
         view, at = screened
         value = value[at]
-        bank.settle(rows, view, thresholds.raw(view, value, bank), value, prev_t, out)
+        gated = bank.gated(rows, view)
+        bank.settle(rows, view, thresholds.raw(view, value, bank, gated), value, prev_t, out, gated=gated)
 
 
 def settle_one(
@@ -50,4 +51,7 @@ def settle_one(
     if screened is not None:
         view, at = screened
         limits = None if limits is None else limits[at]
-        bank.settle(rows, view, [raw[at]], value[at], prev_t, out, limits=limits)
+        gated, raw = bank.gated(rows, view), raw[at]
+        if gated is not None:
+            raw = raw & gated.level(0)
+        bank.settle(rows, view, [raw], value[at], prev_t, out, limits=limits, gated=gated)

@@ -12,14 +12,18 @@ from rules.conditions.discrete import DiscreteGroup
 from rules.conditions.forecast import ForecastGroup
 from rules.conditions.frozen import FrozenGroup
 from rules.conditions.limit import LimitGroup
+from rules.conditions.limit_when import LimitWhenGroup
 from rules.conditions.range_ import RangeGroup
 from rules.conditions.rate import RateGroup
 from rules.conditions.stale import StaleGroup
 from rules.conditions.twa import TwaGroup
 from rules.conditions.window import WindowGroup, window_of
 from rules.engine.columns import Index
+from rules.engine.gate import Gate, Timing
 from rules.engine.group import Group
 from rules.engine.point_table import PointTable, point_table
+from rules.engine.surroundings import Surroundings
+from rules.engine.timings import Timings, make_timings
 from rules.schema import Rule
 from rules.subjects import SubjectIndex
 
@@ -42,15 +46,17 @@ class Plan:
     table: PointTable
     rules: tuple[Rule, ...]
     subjects: tuple[Index, ...]
+    timings: Timings
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Fresh groups of a plan: those on usable readings, those on finite ones, and silence."""
+    """Fresh groups of a plan: those on usable readings, those on finite ones, silence; and what schedules look at."""
 
     usable: tuple[Group, ...]
     finite: tuple[Group, ...]
     stale: StaleGroup | None
+    surroundings: Surroundings | None
 
 
 def make_plan(site: Site, rules: Sequence[Rule], registry: PointRegistry) -> Plan:
@@ -58,32 +64,49 @@ def make_plan(site: Site, rules: Sequence[Rule], registry: PointRegistry) -> Pla
     enabled = [rule for rule in rules if rule.enabled]
     index = SubjectIndex(site)
     number_of = np.array([registry.numbers[point.point] for point in index.points], dtype=np.intp)
-    return Plan(
-        table=point_table(site, registry),
-        rules=tuple(enabled),
-        subjects=tuple(np.sort(number_of[index.positions_of(rule)]) for rule in enabled),
-    )
+    table = point_table(site, registry)
+    subjects = tuple(np.sort(number_of[index.positions_of(rule)]) for rule in enabled)
+    return Plan(table, tuple(enabled), subjects, make_timings(site, enabled, subjects, table, registry))
 
 
 def make_groups(plan: Plan) -> Groups:
     """Groups with nothing in their state. Rules that apply to no point are left out."""
-    by_kind: dict[str, list[tuple[Rule, Index]]] = {}
-    for rule, subjects in zip(plan.rules, plan.subjects, strict=True):
+    by_kind: dict[str, list[tuple[Rule, Index, Timing]]] = {}
+    for rule, subjects, timing in zip(plan.rules, plan.subjects, plan.timings.of_rule, strict=True):
         if len(subjects):
-            kind = rule.condition.kind
-            name = f"window.{window_of(rule).stat}" if kind == "window" else kind
-            by_kind.setdefault(name, []).append((rule, subjects))
+            by_kind.setdefault(_group_name(rule), []).append((rule, subjects, timing or Timing()))
+    named = plan.timings.named
+    surroundings = None if named is None else Surroundings(named, plan.table.size)
     usable: list[Group] = []
     finite: list[Group] = []
     stale: StaleGroup | None = None
     for name, members in sorted(by_kind.items()):
-        rules = [rule for rule, _ in members]
-        columns = [points for _, points in members]
-        if name == "stale":
-            stale = StaleGroup(rules, columns, plan.table)
-        elif name.startswith("window."):
-            usable.append(WindowGroup(name.removeprefix("window."), rules, columns, plan.table))
+        rules = [rule for rule, _, _ in members]
+        columns = [points for _, points, _ in members]
+        timings = [timing for _, _, timing in members]
+        kind, *more = name.split(".")
+        if kind == "stale":
+            stale = StaleGroup(rules, columns, plan.table, [timing.hours for timing in timings])
+            continue
+        group: Group
+        if kind == "window":
+            group = WindowGroup(more[0], rules, columns, plan.table)
+        elif "when" in more and surroundings is not None:
+            group = LimitWhenGroup(rules, columns, plan.table, timings, surroundings)
         else:
-            group: Group = _PLAIN[name](rules, columns, plan.table)
-            (finite if name == "range" else usable).append(group)
-    return Groups(tuple(usable), tuple(finite), stale)
+            group = _PLAIN[kind](rules, columns, plan.table)
+        group.name = name
+        if "active" in more:
+            group.bank.set_gate(Gate(group.slots, group.bank.levels, timings, surroundings))
+        (finite if kind == "range" else usable).append(group)
+    return Groups(tuple(usable), tuple(finite), stale, surroundings)
+
+
+def _group_name(rule: Rule) -> str:
+    """The kind, and what sets rules of a kind apart: rules without schedules pay nothing for those with them."""
+    name = rule.condition.kind
+    if name == "window":
+        name += f".{window_of(rule).stat}"
+    if name != "stale":
+        name += ".when" * bool(rule.when) + ".active" * (rule.active is not None)
+    return name

@@ -33,6 +33,8 @@ def reconfigure(old: Engine, plan: Plan, received_at_ms: int) -> tuple[Engine, l
     new.sources = list(old.sources)
     new.ended_at = dict(old.ended_at)
     _carry_points(old, new, received_at_ms)
+    if new.groups.surroundings is not None:
+        new.groups.surroundings.carry(old.groups.surroundings, new.points)
     same_point = _same_points(old.plan.table, plan.table)
     targets = {member.rule.id: member for member in _members(new)}
     out = Output([received_at_ms], old.plan.table.points, old.exercise)

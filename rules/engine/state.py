@@ -89,6 +89,9 @@ def slot_columns(group: Group | StaleGroup) -> Iterator[tuple[str, object, str]]
 def _columns(engine: Engine) -> Iterator[tuple[str, object, str]]:
     for column in PointState.COLUMNS:
         yield f"points.{column}", engine.points, column
+    if engine.groups.surroundings is not None:
+        for column in engine.groups.surroundings.COLUMNS:
+            yield f"surroundings.{column}", engine.groups.surroundings, column
     for group in engine.all_groups():
         for name, owner, column in slot_columns(group):
             yield f"{group.name}.{name}", owner, column

@@ -6,6 +6,7 @@ import numpy as np
 
 from rules.engine.bank import LevelBank
 from rules.engine.columns import F64, Bool
+from rules.engine.gate import Gated, latch
 from rules.engine.view import View
 from rules.schema import AnyLevel
 
@@ -35,16 +36,16 @@ class Thresholds:
             hit |= value >= series.per_row(self._highest_safe.take(slot))
         return hit
 
-    def raw(self, view: View, value: F64, bank: LevelBank) -> list[Bool]:
-        """The raw condition per level; a NaN value keeps what was."""
+    def raw(self, view: View, value: F64, bank: LevelBank, gated: Gated | None) -> list[Bool]:
+        """The raw condition per level, false where it is gated; a NaN value keeps what was."""
         slot, series = view.slot, view.series
         raws = []
         for k, level in enumerate(self.levels):
             on, off, before = series.per_row(self.on[k][slot]), series.per_row(self.off[k][slot]), bank.raw[k][slot]
             if level in HIGH:
-                raws.append(series.latch(value >= on, value < off, before))
+                raws.append(latch(series, value >= on, value < off, before, gated, k))
             else:
-                raws.append(series.latch(value <= on, value > off, before))
+                raws.append(latch(series, value <= on, value > off, before, gated, k))
         return raws
 
 

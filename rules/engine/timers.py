@@ -56,6 +56,8 @@ def timer_changes(
     reading: F64,
     received: I64,
     since: list[I64],
+    limits: F64 | None,
+    idle: Bool | None,
     out: Output,
 ) -> Changes:
     """`changes`, which are those at the rows `at`, with those by timers put in between."""
@@ -87,4 +89,6 @@ def timer_changes(
         reading_t=joined(changes.reading_t, t[rows]),
         reading=np.concatenate([changes.reading, reading[rows]])[order],
         received=joined(changes.received, out.clocks_reaching(due_t, received[rows])),
+        limits=None if limits is None else limits[..., np.concatenate([at, rows])[order]],
+        idle=None if idle is None else idle[np.concatenate([at, rows])[order]],
     )

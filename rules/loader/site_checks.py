@@ -10,6 +10,7 @@ from plant.site import Point, Site
 from rules.levels import takes_cells
 from rules.loader.replacing import looser
 from rules.loader.rule_files import PlacedRule
+from rules.loader.schedule_checks import ScheduleChecks
 from rules.schema import Level, Limit
 from rules.subjects import Positions, SubjectIndex
 
@@ -31,6 +32,7 @@ class SiteChecks:
         self._hints_left = _MOST_HINTS
         names = (*_LEVELS, "deadband")
         self._cells = {name: _cells(index.points, name) for name in names}
+        self._schedules = ScheduleChecks(site, mistakes)
         self._used = {name: np.zeros(len(index.points), dtype=np.bool_) for name in names}
 
     def check(self, placed: PlacedRule) -> None:
@@ -42,6 +44,8 @@ class SiteChecks:
         self._check_units(placed, positions)
         self._check_stale(placed, positions)
         self._check_ceiling(placed)
+        if placed.rule.active is not None or placed.rule.when:
+            self._schedules.check(placed, [self._index.points[i] for i in positions.tolist()])
         if placed.rule.condition.limit is not None and takes_cells(placed.rule):
             self._check_cells(placed, placed.rule.condition.limit, positions)
 

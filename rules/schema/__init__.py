@@ -1,5 +1,6 @@
 """The rule file as pydantic models: what a rule may say (JSON Schema by `tocsin schema rules`)."""
 
+from rules.schema.active import Active, Shift, When
 from rules.schema.base import LONGEST_S, AnyLevel, Level, RuleId, Severity
 from rules.schema.condition import Condition
 from rules.schema.levelled import Limit, Rate, Twa, Window
@@ -10,6 +11,7 @@ from rules.schema.trend import Deviation, Forecast
 
 __all__ = [
     "LONGEST_S",
+    "Active",
     "AnyLevel",
     "AppliesTo",
     "Condition",
@@ -28,8 +30,10 @@ __all__ = [
     "RuleId",
     "Sequence",
     "Severity",
+    "Shift",
     "Stale",
     "Twa",
     "Vote",
+    "When",
     "Window",
 ]

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from rules.schema.active import Active, When
 from rules.schema.base import AnyLevel, Finite, Level, Model, PositiveSeconds, RuleId, Seconds, Severity
 from rules.schema.condition import Condition
 
@@ -51,6 +52,9 @@ class Rule(Model):
     unit_symbols: tuple[str, ...] = ()
     """The units in which the rule's numbers are right; a point in another unit is then an error."""
     condition: Condition
+    active: Active | None = None
+    """Left out: always."""
+    when: tuple[When, ...] = ()
     cells: bool = True
     on_delay_s: Seconds | dict[AnyLevel, Seconds] = 0.0
     off_delay_s: Seconds | dict[AnyLevel, Seconds] = 0.0

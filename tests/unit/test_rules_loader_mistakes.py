@@ -44,9 +44,9 @@ ERRORS = {
     ),
     "unknown key of a rule": (
         one_rule(GAS_POINTS, GAS, "on_dely_s: 3"),
-        "rules/a.yaml:5: on_dely_s: unknown key, allowed are id, version, applies_to, unit_symbols, condition, cells, "
-        "on_delay_s, off_delay_s, count, severity, latch, never_suppress, ceiling, late_after_s, enabled, drops, text, "
-        "guidance, source; did you mean on_delay_s?",
+        "rules/a.yaml:5: on_dely_s: unknown key, allowed are id, version, applies_to, unit_symbols, condition, active, "
+        "when, cells, on_delay_s, off_delay_s, count, severity, latch, never_suppress, ceiling, late_after_s, enabled, "
+        "drops, text, guidance, source; did you mean on_delay_s?",
     ),
     "missing key": (one_rule(GAS_POINTS), "rules/a.yaml:2: condition: this key is missing"),
     "severity": (
@@ -84,7 +84,8 @@ ERRORS = {
     "two conditions": (
         one_rule(GAS_POINTS, "condition: {limit: {h: 25}, range: {is: over}}"),
         "rules/a.yaml:4: condition: needs exactly one kind of condition, allowed are limit, discrete, rate, window, "
-        "twa, frozen, stale, range",
+        "twa, frozen, stale, range, "
+        "forecast, deviation, vote, expression, sequence",
     ),
     "low rate": (
         one_rule(GAS_POINTS, "condition: {rate: {l: 0.5, over_s: 60}}"),
