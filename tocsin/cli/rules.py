@@ -2,10 +2,11 @@
 
 import typer
 
-from tocsin.cli import rules_diff
+from tocsin.cli import rules_diff, rules_suggest
 
 app = typer.Typer(help="Rules: testing, comparing, suggesting.")
 app.command()(rules_diff.diff)
+app.command()(rules_suggest.suggest)
 
 
 @app.callback()
