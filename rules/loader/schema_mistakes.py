@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any, Final, get_args
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -11,6 +11,7 @@ from plant.mistakes import Mistake
 from rules.loader.rule_yaml import Items, Map
 from rules.schema import Rule
 
+_M = TypeVar("_M", bound=BaseModel)
 _CONTAINERS: Final = ("dict[", "tuple[", "function-")
 _ALLOWED: Final = {
     "string_type": "text (a number is put in quotes)",
@@ -31,10 +32,15 @@ def validate_rule(node: Any, line: int, file: str, mistakes: list[Mistake]) -> R
     if not isinstance(node, Map):
         mistakes.append(Mistake(file, line, "rules", f"{_shown(node)} can't be used, allowed is a map with id: ..."))
         return None
+    return validate_map(Rule, node, file, mistakes)
+
+
+def validate_map(model: type[_M], node: Map, file: str, mistakes: list[Mistake]) -> _M | None:
+    """The model that a map states, or None when mistakes were added."""
     try:
-        return Rule.model_validate(node)
+        return model.model_validate(node)
     except ValidationError as error:
-        found = {_mistake(details, node, file) for details in _of_one_branch(error, node)}
+        found = {_mistake(details, node, file, model) for details in _of_one_branch(error, node)}
         mistakes.extend(sorted(found))
         return None
 
@@ -70,13 +76,13 @@ def _of_one_branch(error: ValidationError, node: Map) -> Iterator[ErrorDetails]:
         yield details
 
 
-def _mistake(details: ErrorDetails, node: Map, file: str) -> Mistake:
+def _mistake(details: ErrorDetails, node: Map, file: str, of: type[BaseModel]) -> Mistake:
     path = _in_file(details["loc"], node)
     column = ".".join(str(step) for step in path)[:80]
     line = line_of(node, path)
     kind, context = details["type"], details.get("ctx", {})
     if kind == "extra_forbidden":
-        allowed = _keys_at(path[:-1])
+        allowed = _keys_at(path[:-1], of)
         near = get_close_matches(str(path[-1])[:40], allowed, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         return Mistake(file, line, column, f"unknown key, allowed are {', '.join(allowed)}{hint}")
@@ -109,9 +115,8 @@ def _is_key(step: str | int) -> bool:
     return isinstance(step, str) and not step.startswith(_CONTAINERS) and "[" not in step
 
 
-def _keys_at(path: tuple[str | int, ...]) -> list[str]:
-    """The keys that the model at this path takes."""
-    model: type[BaseModel] = Rule
+def _keys_at(path: tuple[str | int, ...], model: type[BaseModel]) -> list[str]:
+    """The keys that the model at this path within `model` takes."""
     for step in path:
         fields = {field.alias or name: field for name, field in model.model_fields.items()}
         if step in fields:
