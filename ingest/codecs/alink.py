@@ -9,18 +9,17 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from ingest.codecs.json_text import UNREADABLE_BY_MSGSPEC, Row, read_json
 from ingest.codecs.port import Parsed, PayloadError, Samples
-from ingest.codecs.timestamp import read_time_ms
+from ingest.codecs.timestamp import NEWEST_INT64_MS, read_time_ms
 from ingest.reason import Reason
 from plant.quality import NO_TIME_MS
 
 
 class _Timed(msgspec.Struct, gc=False):
     value: float | None
-    time: int | UnsetType = UNSET
+    time: int = NO_TIME_MS
 
 
 class _Post(msgspec.Struct, gc=False):
@@ -48,8 +47,11 @@ class Alink:
                         return Parsed([Samples(device, tuple(bare), list(bare.values()))])
                 else:
                     params = _post(payload).params
-                    times = [NO_TIME_MS if p.time is UNSET else read_time_ms(p.time) for p in params.values()]
-                    return Parsed([Samples(device, tuple(params), [p.value for p in params.values()], times)])
+                    properties = params.values()
+                    times = {p.time for p in properties}
+                    if times and min(times) >= NO_TIME_MS and max(times) <= NEWEST_INT64_MS:
+                        time_ms = times.pop() if len(times) == 1 else [p.time for p in properties]
+                        return Parsed([Samples(device, tuple(params), [p.value for p in properties], time_ms)])
             except UNREADABLE_BY_MSGSPEC:
                 pass
         return _parse_patiently(device, read_json(payload))

@@ -26,6 +26,16 @@ class _Report(msgspec.Struct, gc=False):
     services: list[_Service]
 
 
+class _Device(msgspec.Struct, gc=False):
+    device_id: str
+    services: list[_Service]
+
+
+class _Gateway(msgspec.Struct, gc=False):
+    devices: list[_Device]
+
+
+_gateway: Final = msgspec.json.Decoder(_Gateway).decode
 _report: Final = msgspec.json.Decoder(_Report).decode
 
 
@@ -38,13 +48,15 @@ class Iotda:
 
     def parse(self, topic: str, payload: bytes, received_at_ms: int) -> Parsed:
         device = _device_of(topic)
-        if b'"devices"' not in payload:
-            try:
-                services = _report(payload).services
-                if services:
-                    return Parsed([self._samples(device, service) for service in services])
-            except UNREADABLE_BY_MSGSPEC:
-                pass
+        try:
+            if b'"devices"' in payload:
+                given = [(part.device_id, service) for part in _gateway(payload).devices for service in part.services]
+            else:
+                given = [(device, service) for service in _report(payload).services]
+            if given:
+                return Parsed([self._samples(name, service) for name, service in given])
+        except UNREADABLE_BY_MSGSPEC:
+            pass
         return _parse_patiently(device, read_json(payload))
 
     def _samples(self, device: str, service: _Service) -> Samples:

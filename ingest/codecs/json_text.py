@@ -45,7 +45,7 @@ class Row:
 
     def add(self, key: str, time_ms: int, value: Any, quality: int = 0, unit: str = "") -> None:
         """`value` is any JSON value."""
-        read = json_number(value)
+        read = value if value.__class__ is float else json_number(value)
         if isinstance(read, Reason):
             self.faults.append((read, key))
             return

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from ingest.codecs.json_text import UNREADABLE_BY_MSGSPEC, Row, read_json
-from ingest.codecs.port import Parsed, PayloadError, Samples
+from ingest.codecs.port import ALL_GOOD, Parsed, PayloadError, Samples
 from ingest.codecs.timestamp import read_time_ms
 from ingest.reason import Reason
 from plant.quality import NO_TIME_MS, Quality
@@ -30,12 +30,36 @@ class _DataSet(msgspec.Struct, gc=False):
     kind: str = msgspec.field(name="MessageType", default="")
 
 
+class _Code(msgspec.Struct, gc=False):
+    code: int = msgspec.field(name="Code", default=0)
+
+
+class _Variant(msgspec.Struct, gc=False):
+    body: float | None = msgspec.field(name="Body")
+
+
+class _DataValue(msgspec.Struct, gc=False):
+    value: float | _Variant | None = msgspec.field(name="Value")
+    timestamp: str | None = msgspec.field(name="SourceTimestamp", default=None)
+    code: int | _Code = msgspec.field(name="StatusCode", default=0)
+    status: int | _Code = msgspec.field(name="Status", default=0)
+
+
+class _DataValues(_DataSet, gc=False):
+    payload: dict[str, _DataValue] = msgspec.field(name="Payload")  # type: ignore[assignment]
+
+
 class _Network(msgspec.Struct, gc=False):
     messages: list[_DataSet] = msgspec.field(name="Messages")
     publisher: str | int = msgspec.field(name="PublisherId", default="")
     kind: str = msgspec.field(name="MessageType", default="ua-data")
 
 
+class _NetworkOfDataValues(_Network, gc=False):
+    messages: list[_DataValues] = msgspec.field(name="Messages")  # type: ignore[assignment]
+
+
+_network_of_data_values: Final = msgspec.json.Decoder(_NetworkOfDataValues).decode
 _network: Final = msgspec.json.Decoder(_Network).decode
 
 
@@ -49,22 +73,39 @@ class OpcuaJson:
 
     def parse(self, topic: str, payload: bytes, received_at_ms: int) -> Parsed:
         try:
-            network = _network(payload)
+            network = _network_of_data_values(payload) if b'"Value"' in payload else _network(payload)
         except UNREADABLE_BY_MSGSPEC:
             return self._parse_patiently(read_json(payload))
         if network.kind in _OTHER_KINDS:
             return Parsed()
-        device = str(network.publisher)
-        return Parsed([self._samples(device, one) for one in network.messages if one.payload])
+        device, graded = str(network.publisher), b'"Status' in payload
+        return Parsed([self._samples(device, one, graded) for one in network.messages if one.payload])
 
-    def _samples(self, device: str, message: _DataSet) -> Samples:
+    def _samples(self, device: str, message: _DataSet, graded: bool) -> Samples:
+        if isinstance(message, _DataValues):
+            return self._of_data_values(device, message, graded)
         values = list(message.payload.values())
-        keys = tuple(message.payload)
-        if self._key_with_writer:
-            keys = tuple(f"{message.writer or message.writer_name}.{key}" for key in keys)
-        quality = _quality(message.status)
-        qualities = bytes([quality]) * len(values) if quality else b""
-        return Samples(device, keys, values, read_time_ms(message.timestamp), qualities)
+        return Samples(device, self._keys(message), values, read_time_ms(message.timestamp), _grades(message, values))
+
+    def _of_data_values(self, device: str, message: _DataValues, graded: bool) -> Samples:
+        """`graded`: whether a field has a status."""
+        fields = message.payload.values()
+        whole, whole_ms = _quality(message.status), read_time_ms(message.timestamp)
+        values: list[Any] = [field.value for field in fields]
+        if _Variant in set(map(type, values)):
+            values = [value.body if isinstance(value, _Variant) else value for value in values]
+        written = [field.timestamp for field in fields]
+        at = {text: whole_ms if text is None else read_time_ms(text) for text in set(written)}
+        time_ms = at[written[0]] if len(at) == 1 else [at[text] for text in written]
+        qualities = ALL_GOOD
+        if whole or graded:
+            qualities = bytes([max(whole, _of_code(field.code), _of_code(field.status)) for field in fields])
+        return Samples(device, self._keys(message), values, time_ms, qualities)
+
+    def _keys(self, message: _DataSet) -> tuple[str, ...]:
+        if not self._key_with_writer:
+            return tuple(message.payload)
+        return tuple(f"{message.writer or message.writer_name}.{key}" for key in message.payload)
 
     def _parse_patiently(self, message: Any) -> Parsed:
         parsed = Parsed()
@@ -118,6 +159,15 @@ def _quality(status: Any) -> Quality:
     if not isinstance(status, int) or isinstance(status, bool) or not 0 <= status < 1 << 32:
         return Quality.UNCERTAIN
     return (Quality.GOOD, Quality.UNCERTAIN, Quality.BAD, Quality.BAD)[status >> 30]
+
+
+def _of_code(status: int | _Code) -> Quality:
+    return _quality(status.code if isinstance(status, _Code) else status)
+
+
+def _grades(message: _DataSet, values: list[float | None]) -> bytes:
+    quality = _quality(message.status)
+    return bytes([quality]) * len(values) if quality else ALL_GOOD
 
 
 def _plain(value: Any) -> Any:

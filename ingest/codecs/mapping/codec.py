@@ -1,10 +1,13 @@
 """A JSON message -> samples, as a mapping file describes it."""
 
+import contextlib
 from typing import Any, Final
 
 from ingest.codecs.decoded import GRADES
-from ingest.codecs.json_text import Row, json_number, read_json
+from ingest.codecs.json_text import UNREADABLE_BY_MSGSPEC, Row, json_number, read_json
 from ingest.codecs.mapping.paths import MISSING, JsonPath
+from ingest.codecs.mapping.quick import quick_way
+from ingest.codecs.mapping.rows import rows_reader
 from ingest.codecs.mapping.schema import Mapping, QualityMapping, ValueMapping
 from ingest.codecs.mapping.times import time_reader
 from ingest.codecs.port import Parsed
@@ -27,13 +30,29 @@ class MappingCodec:
         self._values = [_Value(value) for value in mapping.values]
         self._words = mapping.words
         self._numbers_as_text = mapping.numbers_as_text
+        self._read_rows = rows_reader(mapping, self._read_time)
+        self._quick = quick_way(mapping, self._read_time)
         self._as_they_are = not mapping.words and not mapping.numbers_as_text
 
     def parse(self, topic: str, payload: bytes, received_at_ms: int) -> Parsed:
+        if self._read_rows is not None:
+            with contextlib.suppress(*UNREADABLE_BY_MSGSPEC):
+                samples = self._read_rows(payload)
+                if samples is not None:
+                    return Parsed([samples])
         top = read_json(payload)
+        records = _WHOLE.all(top) if self._records is None else self._records.all(top)
+        if self._quick is not None and len(records) == 1:
+            with contextlib.suppress(OverflowError):
+                samples = self._quick(records[0], top)
+                if samples is not None:
+                    return Parsed([samples])
+        return self._parse_patiently(top, records)
+
+    def _parse_patiently(self, top: Any, records: list[Any]) -> Parsed:
         parsed = Parsed()
         rows: dict[str, Row] = {}
-        for record in _WHOLE.all(top) if self._records is None else self._records.all(top):
+        for record in records:
             if not isinstance(record, dict | list):
                 parsed.faults.append((Reason.WRONG_SHAPE, type(record).__name__))
                 continue

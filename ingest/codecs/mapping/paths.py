@@ -53,9 +53,14 @@ class JsonPath:
         found = [top]
         for step in self.steps:
             if step == EACH:
-                found = [element for node in found if isinstance(node, list) for element in node]
+                lists = [node for node in found if isinstance(node, list)]
+                found = lists[0] if len(lists) == 1 else [element for node in lists for element in node]
             elif isinstance(step, str):
                 found = [node[step] for node in found if isinstance(node, dict) and step in node]
             else:
                 found = [node[step] for node in found if isinstance(node, list) and step < len(node)]
+        if self.steps[-1:] == [EACH]:
+            return found
+        if len(found) == 1:
+            return found[0] if isinstance(found[0], list) else found
         return [element for node in found for element in (node if isinstance(node, list) else (node,))]

@@ -31,7 +31,11 @@ def read_mapping(path: Path) -> MappingCodec:
         return MappingCodec(Mapping.model_validate(marked.value))
     except ValidationError as error:
         mistakes = []
-        for wrong in error.errors():
+        errors = error.errors()
+        inside = {wrong["loc"][:-1] for wrong in errors} | {wrong["loc"][:-2] for wrong in errors}
+        for wrong in errors:
+            if wrong["type"] == "too_short" and wrong["loc"] in inside:
+                continue  # its elements are there, only wrong
             place = tuple(step for step in wrong["loc"] if isinstance(step, str | int))
             message = {"extra_forbidden": "unknown key", "missing": "is missing"}.get(wrong["type"], wrong["msg"])
             column = ".".join(str(step) for step in place)

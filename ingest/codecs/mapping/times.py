@@ -1,6 +1,5 @@
 """Times as a mapping describes them -> measured_at_ms. Never raises."""
 
-import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -29,8 +28,10 @@ def time_reader(mapping: TimeMapping) -> Callable[[Any], int]:
             return read_time_ms(value)
         if value is None:
             return NO_TIME_MS
+        if isinstance(value, bool):
+            return UNREADABLE_TIME_MS
         try:
-            units = float(value) if not isinstance(value, bool) else math.nan
+            units = float(value)
             if isinstance(value, int) and per_ms >= 1.0:
                 return read_time_ms(value // int(per_ms))  # exact, where a float would round
             return read_time_ms(units / per_ms)
