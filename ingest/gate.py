@@ -9,7 +9,7 @@ import numpy as np
 from ingest.batcher import Batcher
 from ingest.codecs import native
 from ingest.codecs.decoded import Decoded
-from ingest.codecs.port import Codec, Parsed, PayloadError
+from ingest.codecs.port import Codec, Parsed, PayloadError, Samples
 from ingest.lookup import PointLookup, TopicPoints
 from ingest.quarantine import Quarantine
 from ingest.reason import Reason
@@ -17,6 +17,8 @@ from ingest.recent import RecentReadings
 from ingest.redelivery import Redelivery, redelivery_key
 from ingest.routes import Route
 from ingest.source import Receipt
+from ingest.strange import values_of_payload, values_of_samples
+from ingest.unknown import UnknownDevices
 from ingest.wire_topic import OnDown, WireTopic
 from plant.quality import AHEAD_MS, OLDEST_TIME_MS
 
@@ -48,8 +50,10 @@ class Gate:
         limits: GateLimits | None = None,
         recent: RecentReadings | None = None,
         on_down: OnDown | None = None,
+        unknown: UnknownDevices | None = None,
     ) -> None:
-        """`on_down` hears of points whose device is said to be dead. Raises InputError where a wire form's own file,
+        """`on_down` hears of points whose device is said to be dead; `unknown` gathers who sends what no point stands
+        for. Raises InputError where a wire form's own file,
         such as a mapping, can't be read.
         """
         self.batcher = batcher
@@ -62,6 +66,9 @@ class Gate:
         self._answers: list[tuple[str, bytes]] = []
         self._on_down = on_down or _nobody_listens
         self._codecs: dict[Route, Codec] = {}
+        self._unknown = unknown
+        self._strange = False
+        self._samples: list[Samples] = []
         self._topic = ""
         self._payload = b""
         self._now_ms = 0
@@ -111,6 +118,8 @@ class Gate:
                 self._reject(error.reason, error.detail)
             except Exception as error:  # the gate stays open whatever a codec does
                 self._reject(Reason.CODEC_FAULT, repr(error))
+        if self._strange:
+            self._look_into(points)
         if decoded is None:
             self.batcher.add_receipt(receipt, size, now_ms)
             return
@@ -143,7 +152,30 @@ class Gate:
             dead = [number for device in parsed.down for number in points.points_of(device)]
             if dead:
                 self._on_down(dead, self._now_ms)
+        self._samples = parsed.samples
         return points.decoded(parsed.samples, self._reject) if parsed.samples else None
+
+    def _look_into(self, points: TopicPoints | WireTopic | None) -> None:
+        """Something in the message at hand is no point's: note what it is, for whoever onboards devices."""
+        self._strange = False
+        samples, self._samples = self._samples, []
+        topic, now_ms = self._topic, self._now_ms
+        if self._unknown is None or len(self._payload) > self._max_payload_bytes:
+            return
+        if not self._unknown.is_due(topic, now_ms):
+            return
+        if isinstance(points, WireTopic):
+            for device, values in values_of_samples(samples):
+                strange = [value for value in values if not points.knows(device, value[0])]
+                if strange:
+                    self._unknown.note(topic, points.device_of(device), points.enterprise, strange, now_ms)
+            return
+        values = values_of_payload(self._payload)
+        enterprise, device = "", topic
+        if points is not None:
+            enterprise, device = points.enterprise, topic.split("/")[-2] if points.enterprise else topic
+            values = [value for value in values if isinstance(points.find(value[0]), Reason)]
+        self._unknown.note(topic, device, enterprise, values, now_ms)
 
     def _is_repeated(self, decoded: Decoded) -> bool:
         if decoded.oldest_ms < OLDEST_TIME_MS:
@@ -152,6 +184,8 @@ class Gate:
         return self.recent.knows(bytes(decoded.points), bytes(decoded.measured_at_ms), value)
 
     def _reject(self, reason: Reason, detail: str) -> None:
+        if reason is Reason.UNKNOWN_POINT or reason is Reason.UNKNOWN_TOPIC:
+            self._strange = True
         self.quarantine.record(self._topic, reason, self._payload, detail, self._now_ms)
 
 

@@ -41,7 +41,7 @@ class _Resolved(msgspec.Struct, frozen=True, gc=False):
 class WireTopic:
     """Remembers the keys it has seen of each device, as a device sends the same keys again."""
 
-    __slots__ = ("_lookup", "_mapped", "_match", "_only", "_resolved", "_topic_key", "route")
+    __slots__ = ("_lookup", "_mapped", "_match", "_only", "_resolved", "_topic", "_topic_key", "route")
 
     def __init__(self, lookup: "PointLookup", topic: str, match: Match, mapped: dict[str, int]) -> None:
         """`mapped` are the points that points.csv gives this topic, by key."""
@@ -49,6 +49,7 @@ class WireTopic:
         self._lookup = lookup
         self._match = match
         self._mapped = mapped
+        self._topic = topic
         self._topic_key = match.key or topic.rpartition("/")[2]
         self._only = next(iter(mapped.values())) if len(mapped) == 1 else None
         self._resolved: dict[tuple[str, tuple[str, ...], tuple[str, ...]], _Resolved] = {}
@@ -77,6 +78,14 @@ class WireTopic:
     def points_of(self, device: str) -> list[int]:
         """The points that points.csv gives a device, as far as this topic may speak for them."""
         return self._lookup.points_of_device(device or self._match.device, self.enterprise)
+
+    def knows(self, device: str, key: str) -> bool:
+        """Whether the key is a point's."""
+        return not isinstance(self._find(device, key), Reason)
+
+    def device_of(self, device: str) -> str:
+        """What points.csv would call a device of this topic: by the wire, by the topic, or the topic itself."""
+        return device or self._match.device or self._topic
 
     def forget(self) -> None:
         self._resolved.clear()

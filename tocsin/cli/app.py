@@ -17,6 +17,7 @@ from tocsin.cli import (
     demo,
     drill,
     mosquitto,
+    points,
     replay,
     rules,
     run,
@@ -53,6 +54,7 @@ app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options"
 app.add_typer(book.app, name="book")
 app.add_typer(rules.app, name="rules")
 app.command()(mosquitto.mosquitto)
+app.add_typer(points.app, name="points")
 app.add_typer(site_folder.app, name="site")
 
 WRONG = 2

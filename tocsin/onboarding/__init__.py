@@ -1,0 +1,1 @@
+"""Unknown devices become points of the site."""
