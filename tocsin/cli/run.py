@@ -33,10 +33,9 @@ def run(
     if config is None and (DEFAULT_CONFIG.exists() or "TOCSIN_SITE" not in os.environ):
         config = DEFAULT_CONFIG
     settings = read_settings(config, os.environ)
-    if not settings.mqtt:
-        raise InputError(
-            [Mistake(str(config or "settings"), 1, "mqtt", "is missing: a [mqtt] section names the broker")]
-        )
+    if not (settings.mqtt or settings.tcp):
+        message = "is missing: a [mqtt] section names the broker, or a [[tcp]] section where devices dial in"
+        raise InputError([Mistake(str(config or "settings"), 1, "mqtt", message)])
     for broker in settings.mqtt:
         broker.source()  # a password that can't be read is said before anything starts
     for route in settings.routes():

@@ -1,4 +1,4 @@
-"""One broker's way in: source -> gate -> batches that are acknowledged once they are durable. In the event loop."""
+"""One way in: source -> gate -> batches that are acknowledged once they are durable. In the event loop."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -12,12 +12,11 @@ from ingest.quarantine import Quarantine
 from ingest.recent import RecentReadings
 from ingest.redelivery import Redelivery
 from ingest.source import Receipt, Source
-from ingest.sources import make_source
 from plant.entries import Readings, SourceDown, SourceUp
 from tocsin.clock import Clock
 from tocsin.observe.metrics import Metrics
 from tocsin.runtime.pipeline import Pipeline, Work
-from tocsin.settings import BatchSettings, MqttSettings
+from tocsin.settings import BatchSettings, MqttSettings, TcpSettings
 
 _READING_BYTES = 64
 """Roughly what a reading takes until it is decided."""
@@ -30,7 +29,7 @@ class Intake:
 
     def __init__(
         self,
-        settings: MqttSettings,
+        settings: MqttSettings | TcpSettings,
         batch: BatchSettings,
         lookup: PointLookup,
         quarantine: Quarantine,
@@ -74,7 +73,7 @@ class Intake:
         """By batch: (when its oldest message came, how many messages)."""
         self._batches = 0
         self._paused = False
-        self._source: Source = make_source(settings.adapter, settings.source(), self._on_message, self._on_state)
+        self._source: Source = settings.connect(self._on_message, self._on_state)
 
     async def start(self) -> None:
         await self._source.start()

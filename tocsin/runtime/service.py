@@ -84,20 +84,22 @@ class Service:
         self.pipeline = Pipeline(self.core, clock, self.metrics, self._on_commit, settings.journal.checkpoint_s)
         self._restore_quarantine()
         latest = self.core.latest_readings()
-        lookup = PointLookup(self._configured.site, self.core.registry.registry, settings.routes())
+        routes = [*settings.tcp_routes(), *settings.routes()]
+        sources = settings.sources()
+        lookup = PointLookup(self._configured.site, self.core.registry.registry, routes)
         self.intakes = [
             Intake(
-                mqtt,
+                source,
                 settings.batch,
                 lookup,
                 self._quarantine,
                 self.pipeline,
                 clock,
                 self.metrics,
-                WAITING_BYTES // len(settings.mqtt),
+                WAITING_BYTES // len(sources),
                 latest,
             )
-            for mqtt in settings.brokers()
+            for source in sources
         ]
         self._dispatcher = Dispatcher(settings.data / BOOK, channels, clock, random.random)
         self._follower = self._make_follower()

@@ -9,6 +9,7 @@ from tocsin.settings.models import (
     settings_schema,
 )
 from tocsin.settings.reading import PREFIX, read_settings
+from tocsin.settings.tcp import TcpSettings
 
 __all__ = [
     "PREFIX",
@@ -17,6 +18,7 @@ __all__ = [
     "JournalSettings",
     "MqttSettings",
     "Settings",
+    "TcpSettings",
     "read_settings",
     "settings_schema",
 ]

@@ -8,12 +8,14 @@ from pydantic import Field, field_validator, model_validator
 
 from alerts.channels.webhook import WebhookSettings
 from ingest.routes import Route
-from ingest.source import SourceSettings
+from ingest.source import OnMessage, OnState, Source, SourceSettings
+from ingest.sources import make_source
 from ingest.topic_filter import is_covered
 from plant.mistakes import InputError, Mistake
 from tocsin.followers.influx import InfluxSettings
 from tocsin.observe.http_server import listen_address
 from tocsin.settings.base import Model
+from tocsin.settings.tcp import TcpSettings
 from tocsin.settings.wires import Wire
 
 
@@ -50,6 +52,10 @@ class MqttSettings(Model):
         """The name of the source."""
         parts = urlsplit(self.url)
         return self.name or f"{parts.hostname}:{parts.port or (8883 if parts.scheme == 'mqtts' else 1883)}"
+
+    def connect(self, on_message: OnMessage, on_state: OnState) -> Source:
+        """A connection that has not been started."""
+        return make_source(self.adapter, self.source(), on_message, on_state)
 
     def source(self) -> SourceSettings:
         """Settings of the source adapter. InputError if the password can't be read."""
@@ -106,6 +112,7 @@ class Settings(Model):
     data: Path = Path("data")
     mqtt: tuple[MqttSettings, ...] = ()
     wire: tuple[Wire, ...] = ()
+    tcp: tuple[TcpSettings, ...] = ()
     http: HttpSettings = HttpSettings()
     batch: BatchSettings = BatchSettings()
     journal: JournalSettings = JournalSettings()
@@ -113,14 +120,17 @@ class Settings(Model):
     webhook: tuple[WebhookSettings, ...] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    @field_validator("mqtt", "wire", "webhook", mode="before")
+    @field_validator("mqtt", "wire", "tcp", "webhook", mode="before")
     @classmethod
     def _one_or_several(cls, given: Any) -> Any:
         return [given] if isinstance(given, dict) else given
 
     @model_validator(mode="after")
     def _names(self) -> Self:
-        for what, names in (("mqtt", [m.label for m in self.mqtt]), ("webhook", [w.name for w in self.webhook])):
+        brokers = [broker.label for broker in self.mqtt]
+        listeners = [*set(brokers), *(listener.label for listener in self.tcp)]
+        webhooks = [webhook.name for webhook in self.webhook]
+        for what, names in (("mqtt", brokers), ("tcp", listeners), ("webhook", webhooks)):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"{what}: {', '.join(twice)} stands twice, give each a name of its own")
@@ -134,9 +144,17 @@ class Settings(Model):
         """`mqtt`, each subscribed also to the topics of `wire` that its `subscribe` does not cover."""
         return tuple(self._subscribed(broker) for broker in self.mqtt)
 
+    def sources(self) -> tuple[MqttSettings | TcpSettings, ...]:
+        """Every way in."""
+        return *self.brokers(), *self.tcp
+
     def routes(self) -> list[Route]:
         """`wire` as the gate uses it, in the order of the file."""
         return [wire.route() for wire in self.wire]
+
+    def tcp_routes(self) -> list[Route]:
+        """Those of the listeners; their topics never come over MQTT."""
+        return [listener.route() for listener in self.tcp]
 
     def _subscribed(self, broker: MqttSettings) -> MqttSettings:
         filters = list(broker.subscribe)

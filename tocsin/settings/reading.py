@@ -16,7 +16,7 @@ PREFIX = "TOCSIN_"
 
 _NOT_SETTINGS = frozenset({"TOCSIN_CASES"})
 """Names the folder of shared test cases."""
-_SEVERAL = frozenset({"mqtt", "wire", "webhook"})
+_SEVERAL = frozenset({"mqtt", "wire", "tcp", "webhook"})
 """Sections that may stand several times."""
 
 Place = tuple[int | str, ...]
