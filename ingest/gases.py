@@ -32,7 +32,7 @@ _NAMES: Final = {
 
 _FORMULAS: Final = {"CL2": "Cl2", "HCL": "HCl", "COCL2": "COCl2", "CH3BR": "CH3Br"}
 _OF_WORD: Final = {word: formula for formula, words in _NAMES.items() for word in (formula.lower(), *words)}
-_PART = re.compile(r"([A-Z][a-z]?)(\d{0,3})")
+_PART = re.compile(r"([A-Z][a-z]?)((?:[1-9]\d{0,2})?)")
 
 
 @dataclass(frozen=True, slots=True)
