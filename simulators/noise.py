@@ -27,7 +27,8 @@ def key_of(seed: int, name: str) -> int:
 
 def keys_of(seed: int, names: list[str]) -> NDArray[np.uint64]:
     """The keys of names, as a column."""
-    return np.fromiter((key_of(seed, name) for name in names), dtype=np.uint64, count=len(names))
+    keys = {name: key_of(seed, name) for name in dict.fromkeys(names)}
+    return np.fromiter(map(keys.__getitem__, names), dtype=np.uint64, count=len(names))
 
 
 def _draw(key: NDArray[np.uint64], k: NDArray[np.int64] | int) -> NDArray[np.uint64]:

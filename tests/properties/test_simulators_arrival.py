@@ -1,5 +1,6 @@
 """Links and clocks at fault: the same feed however it is cut, and nothing lost that is not meant to be."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from support.simulated import SMALL_SITE
 
 from ingest.feed import Feed, read_feed, write_feed
 from ingest.feed.feed import join_feeds
+from plant.batch import Batch
 from simulators import Scenario, Simulation, open_scenario, simulate_to_feed
 
 SCENARIO = Scenario.model_validate(
@@ -67,7 +69,7 @@ def test_readings_come_after_they_were_measured_and_in_order_of_arrival(seed: in
     assert late[feed.point == skewed].max() > 600_000
 
 
-@pytest.mark.parametrize("name", ["bad-links", "catalytic-blind"])
+@pytest.mark.parametrize("name", ["bad-links", "catalytic-blind", "tank-fire-exposure", "dust-cleaning-failure"])
 def test_a_feed_is_the_same_to_the_byte_in_any_chunks(tmp_path: Path, name: str) -> None:
     site, scenario = open_scenario(name)
     simulate_to_feed(site, scenario, 3, tmp_path / "usual.csv")
@@ -77,6 +79,23 @@ def test_a_feed_is_the_same_to_the_byte_in_any_chunks(tmp_path: Path, name: str)
     found = read_feed(tmp_path / "usual.csv", simulation.registry)
     assert simulation.has_arrivals is (name == "bad-links")
     assert (found.received_at_ms is not None) is simulation.has_arrivals
+
+
+@settings(max_examples=15, deadline=None)
+@given(from_ms=st.integers(0, 5_300_000), length_ms=st.integers(1, 90_000))
+def test_any_span_of_a_release_can_be_asked_for(from_ms: int, length_ms: int) -> None:
+    whole, start_ms = _plume(), _PLUME.scenario.start_ms
+    at_ms = whole.measured_at_ms - start_ms
+    to_ms = min(from_ms + length_ms, _PLUME.scenario.duration_ms)
+    assert _PLUME.between(from_ms, to_ms) == whole.select((at_ms >= from_ms) & (at_ms < to_ms))
+
+
+_PLUME = Simulation(*open_scenario("tank-farm-plume"))
+
+
+@cache
+def _plume() -> Batch:
+    return _PLUME.between(0, _PLUME.scenario.duration_ms)
 
 
 def test_ranges_are_drawn_by_the_seed_and_stay_within() -> None:

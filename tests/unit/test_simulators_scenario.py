@@ -1,5 +1,7 @@
 """Scenario files: what is read, and every mistake with its line."""
 
+import json
+from importlib import resources
 from pathlib import Path
 
 import jsonschema
@@ -132,16 +134,30 @@ def test_a_file_in_another_encoding_says_so(tmp_path: Path) -> None:
         load_scenario(tmp_path / "s.yaml", SMALL_SITE)
 
 
-QUIET = {"quiet-day", "quiet-week", "windy-night", "hundred-thousand"}
+QUIET = {"quiet-day", "quiet-week", "windy-night"}
 
 
-@pytest.mark.parametrize("name", [n for n in packaged_scenarios() if n != "hundred-thousand"])
+@pytest.mark.parametrize("name", packaged_scenarios())
 def test_the_packaged_scenarios_bring_a_fleet_that_they_fit(name: str) -> None:
     site, scenario = open_scenario(name)
     truths = list(truth_of(Simulation(site, scenario.model_copy(update={"duration_s": 6000.0}))))
     assert bool(truths) is (name not in QUIET)
     assert scenario.name == name
     assert scenario.description
+
+
+@pytest.mark.parametrize("name", packaged_scenarios())
+def test_the_packaged_scenarios_fit_the_schema(name: str) -> None:
+    text = (resources.files("simulators") / "scenarios" / f"{name}.yaml").read_text("utf-8")
+    jsonschema.validate(json.loads(json.dumps(yaml.safe_load(text), default=str)), scenario_schema())
+
+
+def test_the_schema_knows_ranges_and_refuses_what_the_reader_refuses() -> None:
+    good = {"name": "x", "duration_s": 1, "weather": {"wind_m_s": {"from": 1, "to": 2}}}
+    jsonschema.validate(good, scenario_schema())
+    for wrong in ({"wind_m_s": {"from": 1}}, {"wind_m_s": -1}, {"wind": 1}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(good | {"weather": wrong}, scenario_schema())
 
 
 def test_the_library_covers_every_kind_of_unit_and_of_incident() -> None:
