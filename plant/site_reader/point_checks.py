@@ -20,6 +20,7 @@ def check_points(points: Table, enterprise_of_unit: dict[str, str] | None, mista
     _check_limits(points, mistakes)
     _check_unit_symbols(points, mistakes)
     _check_addresses(points, enterprise_of_unit or {}, mistakes)
+    _check_devices(points, enterprise_of_unit or {}, mistakes)
 
 
 def check_positions(table: Table, mistakes: list[Mistake]) -> None:
@@ -78,16 +79,18 @@ def _check_unit_symbols(points: Table, mistakes: list[Mistake]) -> None:
 
 def _check_addresses(points: Table, enterprise_of_unit: dict[str, str], mistakes: list[Mistake]) -> None:
     """A value is found by (topic, key), so no two points share both, and one without the other finds nothing."""
-    first: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str | None, str | None], int] = {}
     cells = points.columns
     for row, (topic, key, unit) in enumerate(zip(cells["topic"], cells["key"], cells["unit"], strict=True)):
         if topic is None and key is None:
             continue
-        if topic is None or key is None:
-            column = "key" if key is None else "topic"
+        if topic is None and cells["device"][row] is None:
+            message = "is empty, so the key has no meaning; allowed is a key with a topic or a device"
+            points.note(mistakes, row, "topic", message, warning=True)
+        elif topic is not None and key is None and _is_native(topic):
             message = "is empty, so the point is found by its id alone; allowed are topic and key together or neither"
-            points.note(mistakes, row, column, message, warning=True)
-        elif (topic, key) in first:
+            points.note(mistakes, row, "key", message, warning=True)
+        elif topic is not None and (topic, key) in first and key is not None:
             line = points.lines[first[topic, key]]
             points.note(mistakes, row, "key", f"{shown(key)} on this topic stands twice, first on line {line}")
         else:
@@ -96,8 +99,26 @@ def _check_addresses(points: Table, enterprise_of_unit: dict[str, str], mistakes
             _check_owner(points, row, topic, enterprise_of_unit[unit], mistakes)
 
 
+def _check_devices(points: Table, enterprise_of_unit: dict[str, str], mistakes: list[Mistake]) -> None:
+    """A value without a topic of its own is found by (device, key) within an enterprise, so only one may have them."""
+    first: dict[tuple[str, str, str | None], int] = {}
+    cells = points.columns
+    for row, (device, key, unit) in enumerate(zip(cells["device"], cells["key"], cells["unit"], strict=True)):
+        if device is None or key is None:
+            continue
+        place = (device, key, enterprise_of_unit.get(unit))
+        other = first.setdefault(place, row)
+        if other != row and None in (cells["topic"][row], cells["topic"][other]):
+            line = points.lines[other]
+            points.note(mistakes, row, "key", f"{shown(key)} of this device stands twice, first on line {line}")
+
+
 def _check_owner(points: Table, row: int, topic: str, enterprise: str, mistakes: list[Mistake]) -> None:
-    parts = topic.split("/")
-    if len(parts) == 5 and (parts[0], parts[1]) == _NATIVE_TOPIC and parts[2] != enterprise:
-        message = f"this topic is {shown(parts[2])}'s, so it can't report a point of {shown(enterprise)}"
+    if _is_native(topic) and (owner := topic.split("/")[2]) != enterprise:
+        message = f"this topic is {shown(owner)}'s, so it can't report a point of {shown(enterprise)}"
         points.note(mistakes, row, "topic", message)
+
+
+def _is_native(topic: str) -> bool:
+    parts = topic.split("/")
+    return len(parts) == 5 and (parts[0], parts[1]) == _NATIVE_TOPIC

@@ -8,7 +8,7 @@ import pytest
 from support.site_builder import build_site, point_ids
 
 from plant.mistakes import InputError
-from plant.site import Contact, Enterprise, Point, Region, Unit
+from plant.site import CalendarDay, Contact, Enterprise, Point, Region, Unit
 from plant.site_reader import read_site
 from plant.site_reader.columns import UNIT_KINDS
 
@@ -185,7 +185,9 @@ FILE_CASES = [
     ("points.csv", "point,unit,kind,period_s,topic,key\nP1,U1,tank.level,1,a/b,k\nP2,U2,tank.level,1,a/b,k\n", "points.csv:3: key: 'k' on this topic stands twice, first on line 2"),
     ("points.csv", "point,unit,kind,period_s,topic,key\nP1,U1,tank.level,1,a/+,k\n", "points.csv:2: topic: 'a/+' is a filter, allowed is the topic of one device, without + and #"),
     ("points.csv", "point,unit,kind,period_s,topic,key\nP1,U1,tank.level,1,tocsin/v1/E2/D/up,k\n", "points.csv:2: topic: this topic is 'E2''s, so it can't report a point of 'E1'"),
-    ("points.csv", "point,unit,kind,period_s,topic\nP1,U1,tank.level,1,a/b\n", "points.csv:2: key: warning: is empty, so the point is found by its id alone; allowed are topic and key together or neither"),
+    ("points.csv", "point,unit,kind,period_s,topic\nP1,U1,tank.level,1,tocsin/v1/E1/D/up\n", "points.csv:2: key: warning: is empty, so the point is found by its id alone; allowed are topic and key together or neither"),
+    ("points.csv", "point,unit,kind,period_s,key\nP1,U1,tank.level,1,k\n", "points.csv:2: topic: warning: is empty, so the key has no meaning; allowed is a key with a topic or a device"),
+    ("points.csv", "point,unit,kind,period_s,device,key,topic\nP1,U1,tank.level,1,D,k,a\nP2,U1,tank.level,1,D,k,\nP3,U2,tank.level,1,D,k,\n", "points.csv:3: key: 'k' of this device stands twice, first on line 2"),
     ("points.csv", "point,unit,kind,period_s,gas\nP1,U1,tank.level,1," + "x" * 2000 + "\n", "points.csv:2: gas: 2000 characters, allowed are at most 1024"),
     ("points.csv", "point,unit,kind,period_s,gas\nP1,U1,tank.level,1," + "x" * 200_000 + "\n", "points.csv:2: a cell has more than 131072 characters; is a closing quote missing?"),
     ("points.csv", "," * 300 + "\n", "points.csv:1: is empty, allowed is a header such as point,unit,kind,"),
@@ -314,3 +316,29 @@ def test_a_ring_of_many_regions_is_said_once_and_soon(tmp_path: Path) -> None:
     assert found == [
         "regions.csv:2: parent: the region lies in itself (R0 > R1 > R2 > R3 > R4 > R5 > R6 > R7 > ... > R0)"
     ]
+
+
+def test_the_calendar_is_read_by_date(tmp_path: Path) -> None:
+    rows = "date,kind,name\n2024-10-01,holiday,National Day\n2024-10-12,workday,\n"
+    site, _ = read_site(write_site(tmp_path, {"calendar.csv": rows}))
+    assert site.calendar == {
+        "2024-10-01": CalendarDay("2024-10-01", "holiday", "National Day"),
+        "2024-10-12": CalendarDay("2024-10-12", "workday"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("2024-13-01,holiday,", "calendar.csv:2: date: '2024-13-01' is not a date, allowed is YYYY-MM-DD"),
+        ("2024-10-01,feast,", "calendar.csv:2: kind: 'feast' is unknown, allowed are holiday, workday"),
+        ("2024-10-01,,", "calendar.csv:2: kind:"),
+        (
+            "2024-10-01,holiday,\n2024-10-01,workday,",
+            "calendar.csv:3: date: '2024-10-01' stands twice, first on line 2",
+        ),
+    ],
+)
+def test_a_wrong_day_of_the_calendar(tmp_path: Path, row: str, expected: str) -> None:
+    found = mistakes_of(write_site(tmp_path, {"calendar.csv": f"date,kind,name\n{row}\n"}))
+    assert [mistake[: len(expected)] for mistake in found] == [expected]
