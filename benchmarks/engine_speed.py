@@ -8,6 +8,7 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from multiprocessing.connection import Connection
 
 import numpy as np
@@ -33,6 +34,10 @@ FIVE: dict[str, Mapping[str, object]] = {
 TREND: dict[str, Mapping[str, object]] = {
     "forecast": {"forecast": {"h": 25, "hh": 50, "within_s": 600, "half_life_s": 120}},
     "deviation": {"deviation": {"k": 4, "half_life_s": 3600}},
+}
+ACTIVE: dict[str, Mapping[str, object]] = {
+    "active by shift": {"shift": {"from": "20:00", "to": "08:00"}},
+    "active while": {"while": "x > 12", "points": {"x": "permit.hot"}},
 }
 ONE_LEVEL = ("frozen", "discrete", "range", "stale", "deviation")
 KINDS = ("gas.combustible", "tank.level", "dust.dp", "dust.spark", "tank.temperature", "gas.toxic.h2s")
@@ -157,6 +162,18 @@ def one_kind(condition: Mapping[str, object], points: int, batch: int, spans: in
     return ns_a_reading(engine, sweeps(points, batch, 40 + 2 * spans), 40 * each, 2 * each)
 
 
+def scheduled(active: Mapping[str, object], points: int, batch: int, spans: int) -> float:
+    """The rule of two levels, active at times, on points in units of ten; the last point of each unit is a permit."""
+    site = make_site(points, ("gas.combustible",) * 9 + ("permit.hot",))
+    for n, point in enumerate(site.points.values()):
+        unit = f"U{n // 10}"
+        site.units[unit] = Unit(unit, "E1", "bench", "workshop")
+        site.points[point.point] = replace(point, unit=unit)
+    each = -(-points // batch)
+    engine = make_engine(site, [rule("gas", LIMIT, kind="gas.*", active=active)])
+    return ns_a_reading(engine, sweeps(points, batch, 1 + 2 * spans), each, 2 * each)
+
+
 def thousand_rules_ms() -> float:
     """What a batch of 1k readings costs with 1,000 rules of five kinds, each on ten points of its own."""
     kinds = [f"gas.k{n}" for n in range(1000)]
@@ -222,6 +239,11 @@ def main() -> None:
     for kind, condition in TREND.items():
         for words, batch in (("100k", 100_000), ("1k", 1000)):
             ns(f"{kind}, {words} a batch", one_kind(condition, 100_000, batch, (spans + 1) // 2))
+            name = f"engine: {kind}, {words} a batch"
+            times(name, 5, f"{kind}, {words} a batch", f"engine: one rule, {words} a batch")
+    for kind, active in ACTIVE.items():
+        for words, batch in (("100k", 100_000), ("1k", 1000)):
+            ns(f"{kind}, {words} a batch", scheduled(active, 100_000, batch, spans))
             name = f"engine: {kind}, {words} a batch"
             times(name, 5, f"{kind}, {words} a batch", f"engine: one rule, {words} a batch")
     thousand = thousand_rules_ms()

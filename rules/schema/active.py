@@ -23,7 +23,7 @@ class Shift(Model):
 
     from_: WallTime = Field(alias="from")
     to: WallTime
-    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     """The days on which it begins."""
 
     @field_validator("from_")
@@ -32,6 +32,13 @@ class Shift(Model):
         if text == "24:00":
             raise ValueError("24:00 ends a day, allowed is 00:00 to 23:59")
         return text
+
+    @field_validator("days")
+    @classmethod
+    def _some_day(cls, days: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
+        if not days:
+            raise ValueError("names no day, allowed are mon, tue, wed, thu, fri, sat, sun")
+        return days
 
 
 def _listed(value: Any) -> Any:
