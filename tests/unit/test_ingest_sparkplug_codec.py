@@ -126,6 +126,15 @@ def test_a_gap_asks_for_a_rebirth_and_costs_trust_until_it_comes() -> None:
     assert grades(session.say(session.node.data({"a": 3.0}, AT_MS), after_ms=60_000)) == [0]
 
 
+def test_a_lost_node_birth_shows_by_its_numbers() -> None:
+    session = Session().born()
+    session.say(session.node.data({"a": 1.0}, AT_MS))
+    session.node.birth({"other": 1.0, "a": 1.0}, AT_MS + 1)  # lost: alias 1 is another metric now
+    for _ in range(4):  # one of them has the number of the last one before
+        parsed = session.say(session.node.data({"other": 2.0}, AT_MS + 2))
+        assert (readings(parsed), grades(parsed)) == ({"G/N:a": 2.0}, [UNCERTAIN])
+
+
 def test_a_message_that_comes_twice_is_no_gap() -> None:
     session = Session().born()
     data = session.node.data({"a": 1.0}, AT_MS)

@@ -45,7 +45,7 @@ class SparkplugCodec:
             self._node_death(name, message, parsed)
             return parsed
         node = self._node_birth(name, message) if kind == "NBIRTH" else self.nodes.get(name)
-        in_order = self._in_order(node, kind, message)
+        in_order = self._in_order(node, message)
         if kind in ("NBIRTH", "DBIRTH"):
             node = node or Node()
             whole = self._birth(node, name, device, message, payload, parsed)
@@ -80,11 +80,11 @@ class SparkplugCodec:
         node.bd_seq = _bd_seq(message)
         return node
 
-    def _in_order(self, node: Node | None, kind: str, message: Any) -> bool:
+    def _in_order(self, node: Node | None, message: Any) -> bool:
         if node is None:
             return False
-        seq = message.seq if message.HasField("seq") else None
-        if not node.follows(seq):
+        # A sender that gives no numbers can't be checked, and asking it again would change nothing.
+        if message.HasField("seq") and not node.follows(message.seq, message.timestamp):
             node.sure = False
         return node.sure
 

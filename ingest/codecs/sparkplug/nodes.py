@@ -26,25 +26,27 @@ class Births:
 class Node:
     """An edge node of which a birth is known."""
 
-    __slots__ = ("bd_seq", "devices", "seq", "sure")
+    __slots__ = ("bd_seq", "devices", "latest", "sure")
 
     def __init__(self) -> None:
         self.devices: dict[str, Births] = {}
         """By device; "" is the node."""
         self.bd_seq: int | None = None
         """Of the birth; the death that belongs to it carries the same."""
-        self.seq: int | None = None
-        """Of the latest message; None when not known."""
+        self.latest: tuple[int, int] | None = None
+        """seq and timestamp of the latest message; None when not known."""
         self.sure = False
         """Whether every message since the node's birth came: otherwise an alias may have a new meaning."""
 
     def __len__(self) -> int:
         return 1 + sum(1 + len(births) for births in self.devices.values())
 
-    def follows(self, seq: int | None) -> bool:
-        """Take the next message's number; False where others must be missing between. The same again is a repeat."""
-        earlier, self.seq = self.seq, seq if seq is not None else self.seq
-        return earlier is None or seq is None or seq == earlier or seq == (earlier + 1) % 256
+    def follows(self, seq: int, timestamp: int) -> bool:
+        """Take the next message's number; False where others must be missing between. The same message again is none
+        the worse: the broker repeats what was not acknowledged.
+        """
+        earlier, self.latest = self.latest, (seq, timestamp)
+        return earlier is None or earlier == self.latest or seq == (earlier[0] + 1) % 256
 
 
 class Nodes:
