@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.random_cases import Case, cut_finer, random_site
+from support.reference import Reference
 
 from plant.batch import Batch
 from plant.entries import Entry, Readings, Tick
 from plant.registry import PointRegistry
 from plant.site import Site
-from rules.engine import Engine, dump_state, load_state, make_plan
+from rules.engine import Engine, dump_state, load_state, make_plan, reconfigure
 from rules.events import AlarmEvent
 from rules.schema import Rule
 
@@ -101,6 +102,32 @@ def test_cuts_and_restarts_change_nothing(seed: int, at_once: int, restarts: fro
     whole = decided(case)
     assert decided(cut_finer(Random(seed), case)) == whole
     assert decided(case, at_once, restarts) == whole
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_engine_equals_the_reference_to_the_last_bit(seed: int) -> None:
+    case = trend_case(Random(seed), entries=60, points=6)
+    reference = Reference(case.site, case.rules, case.registry)
+    theirs = [event for entry, _ in case.log for event in reference.apply(entry)]
+    ours = Engine(make_plan(case.site, case.rules, case.registry)).apply([entry for entry, _ in case.log])
+    assert facts(ours) == facts(theirs)
+
+
+def facts(events: Sequence[AlarmEvent]) -> list[str]:
+    return sorted(repr((e.alarm, e.event, e.at, e.level, e.severity, e.value, e.limit, e.forecast)) for e in events)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_an_unchanged_rule_goes_on_when_others_come(seed: int) -> None:
+    case = trend_case(Random(seed), entries=60, points=4)
+    entries = [entry for entry, _ in case.log]
+    engine = Engine(make_plan(case.site, case.rules, case.registry))
+    events = engine.apply(entries[:30])
+    first, more = case.rules[0].model_copy(update={"id": "a"}), case.rules
+    assert engine.clock_ms is not None
+    engine, ended = reconfigure(engine, make_plan(case.site, (first, *more), case.registry), engine.clock_ms)
+    events += [event for event in ended + engine.apply(entries[30:]) if event.rule != "a"]
+    assert as_text(events) == decided(case)
 
 
 def test_the_random_cases_reach_what_they_should() -> None:
