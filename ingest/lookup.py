@@ -15,6 +15,8 @@ from plant.registry import PointRegistry
 from plant.site import Site
 
 _PREFIX: Final = "tocsin/v1/"
+EXERCISE_PREFIX: Final = "tocsin/exercise/"
+"""Topics under it are never real: no route, table or subscription makes them so."""
 _NO_ENTERPRISE: Final = ""
 
 
@@ -163,6 +165,8 @@ class PointLookup:
         return True
 
     def _topic(self, topic: str) -> TopicPoints | WireTopic | None:
+        if topic.startswith(EXERCISE_PREFIX):
+            return None
         mapped = self._mapped.get(topic)
         match = match_topic(self.routes, topic) if self.routes else None
         enterprise = enterprise_of(topic) if match is None else match.enterprise

@@ -2,18 +2,27 @@
 
 import os
 import sys
+import threading
 from enum import StrEnum
 from pathlib import Path
+from signal import SIGINT, SIGTERM, signal
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tocsin.cli.progress import bar
+from tocsin.cli.progress import Advance, bar
+from tocsin.cli.simulate import FASTEST
+from tocsin.clock import SystemClock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tocsin.drill.compare import Comparison
+    from tocsin.drill.library import Stage
     from tocsin.drill.report import Drill
+    from tocsin.drill.run import Run
+    from tocsin.settings import Settings
 
 
 class FailOn(StrEnum):
@@ -58,6 +67,11 @@ def drill(
     fail_on: Annotated[
         list[FailOn] | None, typer.Option("--fail-on", help="What makes the exit code 1; may be repeated.")
     ] = None,
+    live: Annotated[bool, typer.Option("--live", help="Rehearse the running service, on exercise topics.")] = False,
+    config: Annotated[Path, typer.Option("--config", help="With --live: the service's settings.")] = Path(
+        "tocsin.toml"
+    ),
+    speed: Annotated[float, typer.Option("--speed", help="With --live: seconds of the scenario in one second.")] = 1.0,
 ) -> None:
     """Rehearse: play scenarios through a site's rules and score what they said against what really happened."""
     from rich.console import Console
@@ -72,11 +86,18 @@ def drill(
     if FailOn.WORSE in asked and compare is None:
         raise typer.BadParameter("--fail-on worse needs --compare")
     older = read_json(compare) if compare is not None else None
+    settings = None
+    if live:
+        settings = _live_settings(config, scenarios, site, seeds, speed)
+        site = settings.site
     with TemporaryDirectory(prefix="tocsin-drill-") as workplace:
         given = programme(scenarios or [], site.resolve() if site is not None else None, Path(workplace))
         with bar("drill") as advance:
-            played = play(given.stages, seed, seeds, _processes(jobs), advance)
-        outcome = drill_of(given.stages, played, given.left_out)
+            if settings is None:
+                played = play(given.stages, seed, seeds, _processes(jobs), advance)
+            else:
+                played = _rehearse(settings, given.stages, seed, speed, advance)
+        outcome = drill_of(given.stages, played, given.left_out, live=live)
         if json is not None:
             write_json(outcome, json)
         if html is not None:
@@ -90,6 +111,46 @@ def drill(
         show_comparison(console, comparison)
     if _failed(asked, outcome, comparison):
         raise typer.Exit(1)
+
+
+def _live_settings(
+    config: Path, scenarios: list[str] | None, site: Path | None, seeds: int, speed: float
+) -> "Settings":
+    from tocsin.settings import read_settings
+
+    if not scenarios:
+        raise typer.BadParameter("--live plays in real time: name the scenarios")
+    if site is not None or seeds != 1:
+        raise typer.BadParameter("--live takes the service's own site, and one seed")
+    if not 1.0 <= speed <= FASTEST:
+        raise typer.BadParameter(f"--speed is {speed:g}, allowed is 1 to {FASTEST:g}")
+    settings = read_settings(config, os.environ)
+    if not settings.mqtt:
+        raise typer.BadParameter(f"{config} names no broker")
+    return settings
+
+
+def _rehearse(
+    settings: "Settings", stages: "Sequence[Stage]", seed: int | None, speed: float, advance: Advance
+) -> "list[list[Run]]":
+    """One scenario after the other on exercise topics, until all are played or Ctrl-C."""
+    from simulators import BrokerAwayError
+    from tocsin.drill.live import rehearse
+
+    stop = threading.Event()
+    clock = SystemClock()
+    for number in (SIGINT, SIGTERM):
+        signal(number, lambda *_: stop.set())
+    played = []
+    for stage in stages:
+        try:
+            played.append([rehearse(settings, stage, seed, speed, clock.now_ms, stop, advance)])
+        except BrokerAwayError as error:
+            print(f"tocsin: {error}", file=sys.stderr)
+            raise typer.Exit(1) from None
+        if stop.is_set():
+            raise typer.Abort
+    return played
 
 
 def _processes(jobs: int) -> int:

@@ -79,9 +79,13 @@ class Drill(msgspec.Struct, frozen=True):
 
 
 def drill_of(
-    stages: Sequence[Stage], played: Sequence[Sequence[Run]], left_out: Sequence[tuple[str, str]] = ()
+    stages: Sequence[Stage],
+    played: Sequence[Sequence[Run]],
+    left_out: Sequence[tuple[str, str]] = (),
+    *,
+    live: bool = False,
 ) -> Drill:
-    """Put the runs of each stage together."""
+    """Put the runs of each stage together. `live`: they went through a running service."""
     runs = [run for of_stage in played for run in of_stage]
     configured = stages[0].configured()
     return Drill(
@@ -103,6 +107,7 @@ def drill_of(
         unheard=tuple(unheard for run in runs for unheard in _unheard(run)),
         unfounded=tuple(unfounded for run in runs for unfounded in _unfounded(run)),
         left_out=tuple(left_out),
+        live=live,
     )
 
 

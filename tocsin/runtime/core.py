@@ -42,10 +42,17 @@ class Core:
     """Opened by the one process that writes. `append` and `decide` are each called from one thread at a time."""
 
     def __init__(
-        self, data: Path, journal: Journal, registry: RegistryFile, book: AlarmBook, configured: Configured
+        self,
+        data: Path,
+        journal: Journal,
+        registry: RegistryFile,
+        book: AlarmBook,
+        configured: Configured,
+        exercise: bool = False,
     ) -> None:
         """Use `Core.open`."""
         self.data = data
+        self._exercise = exercise
         self._given, self._given_digest = configured, configured.digest
         self.journal = journal
         self.registry = registry
@@ -68,9 +75,11 @@ class Core:
         segment_bytes: int = SEGMENT_BYTES,
         segment_ms: int = SEGMENT_MS,
         progress: Progress | None = None,
+        exercise: bool = False,
     ) -> "Core":
         """Restore the last checkpoint, fold the rest of the log, and journal the configuration if it is a new one.
 
+        `exercise` marks every event as not real.
         LogLockedError if another process writes the folder; LogFullError, BookError, LogCorruptError as they say.
         """
         journal = Journal.open(data / JOURNAL, segment_bytes=segment_bytes, segment_ms=segment_ms)
@@ -79,7 +88,7 @@ class Core:
                 _log.warning("log_tail_cut", recovery=str(journal.recovery))
             registry = RegistryFile.open(data / REGISTRY)
             book = AlarmBook.open_for_writing(data / BOOK, targets)
-            core = cls(data, journal, registry, book, configured)
+            core = cls(data, journal, registry, book, configured, exercise)
             core._catch_up(configured, progress)
             core._configure(configured, now_ms)
         except BaseException:
@@ -149,12 +158,14 @@ class Core:
             try:
                 then = self.resolve(found.rule_digest)
                 engine = load_state(make_plan(then.site, then.rules, points), cast(State, found.state))
+                engine.exercise = self._exercise
                 self.fold, start = Fold(then, engine, points, self.resolve), found.position
             except (LookupError, ValueError) as error:
                 passed_over.append(str(error))
         if engine is None:
             self.registry.assign(configured.site.points)
-            self.fold = Fold.fresh(self._first_configuration(configured), points, self.resolve)
+            first = self._first_configuration(configured)
+            self.fold = Fold.fresh(first, points, self.resolve, exercise=self._exercise)
         self.decided = start
         end = self.journal.end
         for stop in sorted({min(max(self.book.position, start), end), end}):

@@ -51,8 +51,10 @@ class Pipeline:
         metrics: Metrics,
         on_commit: Callable[[Committed], None],
         checkpoint_s: float,
+        ticking: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`on_commit` hears of every commit to the book, on the decider's thread."""
+        """`on_commit` hears of every commit to the book, on the decider's thread. Ticks are written while `ticking`."""
+        self._ticking = ticking
         self._core = core
         self._clock = clock
         self._metrics = metrics
@@ -117,11 +119,11 @@ class Pipeline:
     def _next_works(self) -> tuple[list[Work], bool]:
         """What waits, up to a group; a tick when nothing came for long enough; (works, whether to go on)."""
         last_ms = self._core.journal.last_received_at_ms or 0
-        now_ms = self._clock.now_ms()
+        due_ms = last_ms + TICK_AFTER_MS - self._clock.now_ms() if self._ticking() else TICK_AFTER_MS
         try:
-            work = self._to_write.get(timeout=max(0.0, min(last_ms + TICK_AFTER_MS - now_ms, TICK_AFTER_MS)) / 1000)
+            work = self._to_write.get(timeout=max(0.0, min(due_ms, TICK_AFTER_MS)) / 1000)
         except queue.Empty:
-            return [Work(Tick(self._clock.now_ms()))], True
+            return [Work(Tick(self._clock.now_ms()))] if self._ticking() else [], True
         works: list[Work] = []
         size = 0
         while work is not None:

@@ -25,6 +25,7 @@ from tocsin.observe.http_server import ObserveServer, listen_address
 from tocsin.observe.metrics import Metrics
 from tocsin.runtime.control import Answer, ControlServer, Request
 from tocsin.runtime.core import Core, Progress
+from tocsin.runtime.exercise import Exercise, open_exercise
 from tocsin.runtime.intake import Intake
 from tocsin.runtime.pipeline import Pipeline, Work
 from tocsin.runtime.vitals import Vitals
@@ -59,6 +60,7 @@ class Service:
         self._saved_counts: dict[str, int] = {}
         self._dispatcher: Dispatcher | None = None
         self._follower: InfluxFollower | None = None
+        self._exercise: Exercise | None = None
 
     def stop(self) -> None:
         """End `run`. From the event loop's thread."""
@@ -107,6 +109,7 @@ class Service:
         vitals.watch(self.metrics, settings.data / BOOK, [channel.name for channel in channels])
         self.http = ObserveServer(listen_address(settings.http.listen), vitals.health, self.metrics.render)
         control = ControlServer(settings.data, self.act)
+        self._exercise = await asyncio.to_thread(open_exercise, settings, self._configured, clock)
         # What stands now stays. A full collection that looked through it would hold every thread up: 45 ms for a
         # thousand points, 110 ms for 100,000, which an alarm would wait for.
         gc.collect()
@@ -119,6 +122,8 @@ class Service:
             self._follower.start()
         for intake in self.intakes:
             await intake.start()
+        if self._exercise is not None:
+            await self._exercise.start()
         keeping = asyncio.create_task(self._keep_house(), name="housekeeping")
         if ready is not None:
             ready(self)
@@ -202,6 +207,8 @@ class Service:
             keep_from = min(keep_from, self._follower.position)
         limit_ms = self._clock.now_ms() - round(journal.retention_days * 86_400_000)
         dropped = self.core.journal.drop_before(limit_ms, keep_from, journal.max_bytes)
+        if self._exercise is not None:
+            self._exercise.retain(limit_ms, journal.max_bytes)
         if dropped.segments:
             _log.info("segments_dropped", count=len(dropped.segments), bytes=dropped.bytes, first=dropped.first)
         if dropped.held_bytes:
@@ -230,6 +237,8 @@ class Service:
             _log.error("task_broken", task=task.get_name(), error=str(task.exception()))
         if self._follower is not None:
             await asyncio.to_thread(self._follower.stop, 2.0)
+        if self._exercise is not None:
+            await self._exercise.stop(DRAIN_S)
         self._save_quarantine()
         self.http.stop()
         self.core.close()

@@ -15,6 +15,7 @@ from plant.mistakes import InputError, Mistake
 from tocsin.followers.influx import InfluxSettings
 from tocsin.observe.http_server import listen_address
 from tocsin.settings.base import Model
+from tocsin.settings.exercise import ExerciseSettings
 from tocsin.settings.tcp import TcpSettings
 from tocsin.settings.wires import Wire
 
@@ -117,6 +118,7 @@ class Settings(Model):
     batch: BatchSettings = BatchSettings()
     journal: JournalSettings = JournalSettings()
     influx: InfluxSettings | None = None
+    exercise: ExerciseSettings = ExerciseSettings()
     webhook: tuple[WebhookSettings, ...] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
