@@ -18,6 +18,8 @@ from plant.quality import NO_TIME_MS, Quality
 _OTHER_KINDS: Final = frozenset({"ua-keepalive", "ua-event", "ua-metadata", "ua-status", "ua-application"})
 """Messages that carry no values of fields."""
 _FLOATS: Final = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+_WRAPPING: Final = frozenset({"Value", "Body", "Status", "StatusCode", "SourceTimestamp", "UaType", "Type"})
+"""Members of a Variant or DataValue; any other object is a structure."""
 _WHOLE = re.compile(r"-?\d{1,20}")
 
 
@@ -28,6 +30,7 @@ class _DataSet(msgspec.Struct, gc=False):
     timestamp: str | None = msgspec.field(name="Timestamp", default=None)
     status: int = msgspec.field(name="Status", default=0)
     kind: str = msgspec.field(name="MessageType", default="")
+    publisher: str | int = msgspec.field(name="PublisherId", default="")
 
 
 class _Code(msgspec.Struct, gc=False):
@@ -59,6 +62,8 @@ class _NetworkOfDataValues(_Network, gc=False):
     messages: list[_DataValues] = msgspec.field(name="Messages")  # type: ignore[assignment]
 
 
+_single: Final = msgspec.json.Decoder(_DataSet).decode
+_single_of_data_values: Final = msgspec.json.Decoder(_DataValues).decode
 _network_of_data_values: Final = msgspec.json.Decoder(_NetworkOfDataValues).decode
 _network: Final = msgspec.json.Decoder(_Network).decode
 
@@ -72,14 +77,19 @@ class OpcuaJson:
         self._key_with_writer = key_with_writer
 
     def parse(self, topic: str, payload: bytes, received_at_ms: int) -> Parsed:
+        of_data_values, graded = b'"Value"' in payload, b'"Status' in payload
         try:
-            network = _network_of_data_values(payload) if b'"Value"' in payload else _network(payload)
+            if b'"Messages"' in payload:
+                network = _network_of_data_values(payload) if of_data_values else _network(payload)
+                kind, publisher, messages = network.kind, network.publisher, network.messages
+            else:
+                single = _single_of_data_values(payload) if of_data_values else _single(payload)
+                kind, publisher, messages = single.kind, single.publisher, [single]
         except UNREADABLE_BY_MSGSPEC:
             return self._parse_patiently(read_json(payload))
-        if network.kind in _OTHER_KINDS:
+        if kind in _OTHER_KINDS:
             return Parsed()
-        device, graded = str(network.publisher), b'"Status' in payload
-        return Parsed([self._samples(device, one, graded) for one in network.messages if one.payload])
+        return Parsed([self._samples(str(publisher), one, graded) for one in messages if one.payload])
 
     def _samples(self, device: str, message: _DataSet, graded: bool) -> Samples:
         if isinstance(message, _DataValues):
@@ -141,7 +151,7 @@ class OpcuaJson:
             key = f"{_name(writer)}.{field}" if self._key_with_writer else field
             value, quality, at_ms = given, whole, NO_TIME_MS
             for _ in range(2):  # a DataValue may hold a Variant
-                if not isinstance(value, dict):
+                if not isinstance(value, dict) or not _WRAPPING & value.keys():
                     break
                 quality = max(quality, _quality(value.get("StatusCode", value.get("Status"))))
                 if "SourceTimestamp" in value:

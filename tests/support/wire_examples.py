@@ -45,6 +45,8 @@ class Example:
     samples: tuple[Sample, ...]
     before: tuple[tuple[str, bytes], ...] = ()
     """(topic, payload) that must have come earlier."""
+    set_aside: tuple[str, ...] = ()
+    """Details of what is not a number."""
 
     def codec(self) -> Codec:
         """One that has seen what must have come earlier."""
@@ -214,6 +216,36 @@ EXAMPLES = (
             Sample("plc7", "7.d", NO_TIME_MS, 6.0, 1),
             Sample("plc7", "7.e", NO_TIME_MS, float("nan")),
             Sample("plc7", "7.f", NO_TIME_MS, 1.0),
+        ),
+    ),
+    Example(
+        "opcua examples of part 14, A.3.4.5",
+        OpcuaJson,
+        "opcua/json",
+        b'{"MessageId":"9279c0b3-da88-45a4-af74-451cebf82db0","MessageType":"ua-data","PublisherId":"MyPublisher",'
+        b'"Messages":[{"DataSetWriterId":101,"Timestamp":"2021-09-27T18:45:19.555Z","Payload":{"Active":true,'
+        b'"Temperature":25.5,"AdditionalInfo":"The system is running normally (1)"}},{"DataSetWriterId":102,'
+        b'"Timestamp":"2021-09-27T18:45:19.555Z","Status":1073741824,"Payload":{"Coordinate":{"X":0,"Y":0.2},'
+        b'"Measurements":[20030,20020],"Int64Value":"1","DoubleValue":0.5}}]}',
+        (
+            Sample("MyPublisher", "Active", 1632768319555, 1.0),
+            Sample("MyPublisher", "Temperature", 1632768319555, 25.5),
+            Sample("MyPublisher", "Int64Value", 1632768319555, 1.0, 1),
+            Sample("MyPublisher", "DoubleValue", 1632768319555, 0.5, 1),
+        ),
+        set_aside=("AdditionalInfo", "Coordinate", "Measurements"),
+    ),
+    Example(
+        "opcua single message without an envelope, part 14, A.3.3.5",
+        OpcuaJson,
+        "opcua/json",
+        b'{"PublisherId":"MyPublisher","DataSetWriterId":101,"SequenceNumber":68468,"MinorVersion":672341762,'
+        b'"Timestamp":"2021-09-27T18:45:19.555Z","Payload":{"Temperature":{"Value":25.5,'
+        b'"Status":{"Code":1073741824,"Symbol":"Uncertain"},"SourceTimestamp":"2021-09-27T11:32:38.349925Z"},'
+        b'"Counter":{"Value":0}}}',
+        (
+            Sample("MyPublisher", "Temperature", 1632742358349, 25.5, 1),
+            Sample("MyPublisher", "Counter", 1632768319555, 0.0),
         ),
     ),
     Example("plain", Plain, "plc/1/level", b"12.3", (Sample("", "", NO_TIME_MS, 12.3),)),
