@@ -126,6 +126,22 @@ def test_candidates_are_decided_as_the_rule_itself_would_be() -> None:
             assert records == []
 
 
+def test_a_rule_that_looks_at_another_point_is_tried_with_its_readings(tmp_path: Path) -> None:
+    site = write_example(tmp_path / "site") and tmp_path / "site"
+    (site / "rules" / "site.yaml").write_text(
+        "rules: [{id: hot, applies_to: {points: [E001-LEVEL-01]}, condition: {limit: {h: 3, deadband: 0.01}},"
+        " cells: false, active: {points: {t: E001-TEMP-01}, while: t > 20}}]\n"
+    )
+    rows = [f"E001-TEMP-01,{START_MS + 5000 * n},30" for n in range(200)]
+    rows += [f"E001-LEVEL-01,{START_MS + 5000 * n},{3.01 if n % 2 else 2.98}" for n in range(200)]
+    (tmp_path / "feed.csv").write_text("point,measured_at,value\n" + "\n".join(rows) + "\n")
+    ran = tocsin("rules", "suggest", "--feed", tmp_path / "feed.csv", "--site", site, "--json", tmp_path / "s.json")
+    assert ran.code == 0, ran.err
+    (mine,) = [a for a in json.loads((tmp_path / "s.json").read_text())["alarms"] if a["rule"] == "hot"]
+    assert mine["suggestion"]["then"]["alarms"] == 1, "not none: it is active in the trial too"
+    assert (mine["suggestion"]["setting"], mine["suggestion"]["missed"]) == ("deadband", 0)
+
+
 @pytest.fixture
 def chattering(tmp_path: Path) -> tuple[Path, Path]:
     """The example site and a feed in which a tank's temperature chatters at its limit."""

@@ -2,11 +2,13 @@
 
 import typer
 
-from tocsin.cli import rules_diff, rules_suggest
+from tocsin.cli import rules_diff, rules_show, rules_suggest
 
 app = typer.Typer(help="Rules: testing, comparing, suggesting.")
 app.command()(rules_diff.diff)
 app.command()(rules_suggest.suggest)
+app.command()(rules_show.show)
+app.command()(rules_show.packs)
 
 
 @app.callback()

@@ -63,7 +63,11 @@ class ItemChange:
 
 def rule_changes(before: Sequence[Rule], after: Sequence[Rule]) -> list[ItemChange]:
     """By id. Values are compared as they take effect: a delay of 3 and {h: 3, hh: 3} are one for levels h and hh."""
-    return list(_items({rule.id: _flat_rule(rule) for rule in before}, {rule.id: _flat_rule(rule) for rule in after}))
+    return list(
+        _items(
+            {rule.id: effective_values(rule) for rule in before}, {rule.id: effective_values(rule) for rule in after}
+        )
+    )
 
 
 def point_changes(before: Site, after: Site) -> list[ItemChange]:
@@ -88,7 +92,8 @@ def _items(before: Mapping[str, dict[str, object]], after: Mapping[str, dict[str
             yield ItemChange(name, "changed", tuple(c for c in changed if c.before != c.after))
 
 
-def _flat_rule(rule: Rule) -> dict[str, object]:
+def effective_values(rule: Rule) -> dict[str, object]:
+    """Dotted path of keys -> value, as it takes effect: defaults put in, delays and severities by level, no id."""
     form = rule.model_dump(mode="json", by_alias=True, exclude={"id", "drops", *_PER_LEVEL})
     kind = rule.condition.kind
     parameters = form.pop("condition")[kind]

@@ -78,7 +78,7 @@ def run_trials(recording: Recording, site: Site, subjects: Sequence[Subject], ad
             as_is.setdefault(base, []).append(name)
     wanted = np.zeros(len(recording.registry), dtype=np.bool_)
     for subject in subjects:
-        wanted[recording.registry.numbers[subject.point.point]] = True
+        wanted[[recording.registry.numbers[name] for name in _looked_at(subject, site)]] = True
     engine = Engine(make_plan(site, rules, recording.registry))
     matcher = Matcher()
     end_ms = 0
@@ -98,6 +98,14 @@ def run_trials(recording: Recording, site: Site, subjects: Sequence[Subject], ad
     _count(matcher.finish(), trials)
     for _, trial in trials.values():
         trial.record.end(end_ms)
+
+
+def _looked_at(subject: Subject, site: Site) -> list[str]:
+    """The points whose readings can decide: with a schedule or limits that depend on points, all of the unit."""
+    rule, unit = subject.rule, subject.point.unit
+    if rule.when or (rule.active is not None and rule.active.points):
+        return [name for name, point in site.points.items() if point.unit == unit]
+    return [subject.point.point]
 
 
 def _count(pairs: Iterable[Pair], trials: dict[str, tuple[Subject, Trial]]) -> None:
