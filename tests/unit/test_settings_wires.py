@@ -1,5 +1,6 @@
 """`[[wire]]`: what is wrong with it, what brokers are subscribed to for it, topic filters."""
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,25 @@ from hypothesis import strategies as st
 
 from ingest.topic_filter import TopicFilter, is_covered
 from plant.mistakes import InputError
+from plant.site_reader import read_site
 from tocsin.settings import Settings, read_settings
 
+HOW_TO = sorted((Path(__file__).parents[2] / "docs" / "how-to").glob("connect-*.md"))
 HEAD = 'site = "s"\n[[mqtt]]\nurl = "mqtt://a"\nname = "north"\n'
+
+
+SITE = {
+    "site.yaml": "name: A\ntimezone: Asia/Shanghai\n",
+    "enterprises.csv": "enterprise,name,region\nE001,,\n",
+    "units.csv": "unit,enterprise,name\nE001-U1,E001,Hall\n",
+}
+
+
+def write_site(folder: Path, files: dict[str, str]) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
 
 
 def read(folder: Path, text: str, **environment: str) -> Settings:
@@ -65,6 +82,18 @@ form = "thingsboard"
     assert north.subscribe == ("tocsin/v1/+/+/up", "$share/g/gw/#", "plc/+/#")
     assert south.subscribe == ("tocsin/v1/+/+/up", "gw/+/up", "plc/+/#", "only/south")
     assert [route.form for route in settings.routes()] == ["plain", "thingsboard", "thingsboard"]
+
+
+@pytest.mark.parametrize("page", HOW_TO, ids=lambda page: page.stem)
+def test_the_examples_on_the_how_to_pages_are_read(tmp_path: Path, page: Path) -> None:
+    text = textwrap.dedent(page.read_text(encoding="utf-8").replace("\n   ", "\n"))
+    for example in (block.split("```")[0] for block in text.split("```toml\n")[1:]):
+        head = HEAD if "[mqtt]" not in example and "[[mqtt]]" not in example else 'site = "s"\n'
+        settings = read(tmp_path, head + example)
+        assert len(settings.routes()) == example.count("[[wire]]")
+    for example in (block.split("```")[0] for block in text.split("```\npoint,")[1:]):
+        site = write_site(tmp_path / "site", {"points.csv": f"point,{example}", **SITE})
+        assert read_site(site)[0].points
 
 
 def test_a_variable_adds_a_wire(tmp_path: Path) -> None:
