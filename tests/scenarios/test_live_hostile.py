@@ -30,6 +30,7 @@ def test_the_hostile_corpus_between_good_readings(tmp_path: Path) -> None:
             sent.append(field.send(POINTS[1 + n % 7], 60.0 if n // 7 % 2 == 0 else 5.0))
         for topic in STRANGE_TOPICS:
             field.publish(topic, b'{"values":{"E1-P1":1}}')
+        field.publish("tocsin/v1/E1/NEW/up", b'{"values":{"ch4_lel":3.5}}')
         field.settle()
 
         # Every good reading arrives and alarms, in spite of what stood before and behind it.
@@ -43,7 +44,7 @@ def test_the_hostile_corpus_between_good_readings(tmp_path: Path) -> None:
         # Nothing waits, and what was set aside is seen by its reason.
         assert eventually(lambda: live.metrics()["tocsin_unacknowledged_messages"] == 0)
         metrics = live.metrics()
-        assert metrics['tocsin_messages_total{source="broker"}'] == 2 * len(corpus) + len(STRANGE_TOPICS)
+        assert metrics['tocsin_messages_total{source="broker"}'] == 2 * len(corpus) + len(STRANGE_TOPICS) + 1
         counts = {reason: metrics[f'tocsin_quarantined_total{{reason="{reason.value}"}}'] for reason in Reason}
         assert {reason for reason, count in counts.items() if not count} == {Reason.CODEC_FAULT} | OF_OTHER_FORMS
         assert live.status("readyz") == live.status("healthz") == 200
@@ -52,7 +53,9 @@ def test_the_hostile_corpus_between_good_readings(tmp_path: Path) -> None:
         shown = live.tocsin("quarantine", "--data", str(live.data))
         assert shown.returncode == 0
         assert all(reason.value in shown.stdout for reason, count in counts.items() if count)
-        assert not [c for c in shown.stdout if not c.isprintable() and c != "\n"]
+        unknown = live.tocsin("points", "unknown", "--data", str(live.data))
+        assert "ch4_lel" in unknown.stdout
+        assert not [c for c in shown.stdout + unknown.stdout if not c.isprintable() and c != "\n"]
         assert left_at_broker(broker.port) == []
         assert "Traceback" not in live.log
         # A restart keeps the counts.

@@ -12,6 +12,7 @@ from ingest.quarantine import Quarantine
 from ingest.recent import RecentReadings
 from ingest.redelivery import Redelivery
 from ingest.source import Receipt, Source
+from ingest.unknown import UnknownDevices
 from plant.entries import Readings, SourceDown, SourceUp
 from tocsin.clock import Clock
 from tocsin.observe.metrics import Metrics
@@ -38,6 +39,7 @@ class Intake:
         metrics: Metrics,
         limit_bytes: int,
         latest: Iterable[Readings],
+        unknown: UnknownDevices | None = None,
     ) -> None:
         """`latest` are the log's last batches, of any source: what the broker may deliver again."""
         self.name = settings.label
@@ -64,6 +66,7 @@ class Intake:
             GateLimits(batch.max_payload_bytes),
             recent,
             on_down=self._on_down,
+            unknown=unknown,
         )
         self._max_age_s = batch.max_age_ms / 1000
         self._limit_bytes = limit_bytes

@@ -9,9 +9,10 @@ from typing import Final
 import structlog
 
 from alerts.channels.webhook import WebhookChannel
-from ingest import quarantine_store
+from ingest import quarantine_store, unknown_store
 from ingest.lookup import PointLookup
 from ingest.quarantine import Quarantine
+from ingest.unknown import UnknownDevices
 from plant.entries import OperatorAction
 from rules.events import AlarmEvent
 from tocsin.book import BookReader, Committed
@@ -19,7 +20,7 @@ from tocsin.clock import Clock
 from tocsin.configuration import Configured
 from tocsin.followers.influx import InfluxFollower, PointPrefixes, read_token
 from tocsin.log.errors import LogCorruptError
-from tocsin.log.layout import BOOK, QUARANTINE
+from tocsin.log.layout import BOOK, QUARANTINE, UNKNOWN
 from tocsin.notices.dispatcher import Dispatcher
 from tocsin.observe.http_server import ObserveServer, listen_address
 from tocsin.observe.metrics import Metrics
@@ -58,6 +59,8 @@ class Service:
         self._stop = asyncio.Event()
         self._quarantine = Quarantine()
         self._saved_counts: dict[str, int] = {}
+        self._unknown = UnknownDevices()
+        self._saved_unknown = 0
         self._dispatcher: Dispatcher | None = None
         self._follower: InfluxFollower | None = None
         self._exercise: Exercise | None = None
@@ -85,6 +88,7 @@ class Service:
         )
         self.pipeline = Pipeline(self.core, clock, self.metrics, self._on_commit, settings.journal.checkpoint_s)
         self._restore_quarantine()
+        self._restore_unknown()
         latest = self.core.latest_readings()
         routes = [*settings.tcp_routes(), *settings.routes()]
         sources = settings.sources()
@@ -100,6 +104,7 @@ class Service:
                 self.metrics,
                 WAITING_BYTES // len(sources),
                 latest,
+                self._unknown,
             )
             for source in sources
         ]
@@ -192,6 +197,7 @@ class Service:
         while not self.pipeline.trouble:
             await asyncio.sleep(_HOUSEKEEPING_S)
             self._save_quarantine()
+            self._save_unknown()
             rounds += 1
             if rounds % _RETENTION_EVERY == 0:
                 try:
@@ -240,6 +246,7 @@ class Service:
         if self._exercise is not None:
             await self._exercise.stop(DRAIN_S)
         self._save_quarantine()
+        self._save_unknown()
         self.http.stop()
         self.core.close()
         if not drained:
@@ -264,6 +271,24 @@ class Service:
             self._saved_counts = dict(self._quarantine.counts)
         except OSError as error:
             _log.warning("quarantine_not_saved", error=str(error))
+
+    def _restore_unknown(self) -> None:
+        try:
+            saved = unknown_store.load(self.settings.data / UNKNOWN)
+        except ValueError as error:
+            _log.warning("unknown_devices_unreadable", error=str(error))
+            return
+        if saved is not None:
+            self._unknown.restore(saved.devices)
+
+    def _save_unknown(self) -> None:
+        if self._unknown.changed == self._saved_unknown:
+            return
+        try:
+            unknown_store.save(self._unknown, self.settings.data / UNKNOWN, self._clock.now_ms())
+            self._saved_unknown = self._unknown.changed
+        except OSError as error:
+            _log.warning("unknown_devices_not_saved", error=str(error))
 
 
 def _tell(loop: asyncio.AbstractEventLoop, done: "asyncio.Future[int]", position: int) -> None:
