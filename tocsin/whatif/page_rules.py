@@ -1,5 +1,6 @@
 """The part of a comparison's page that says what changes in the rules."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -21,14 +22,19 @@ def rules_part(diff: Diff, lang: Lang, said: Said) -> list[Html]:
     before, after = ({rule.id: rule for rule in side.rules} for side in (diff.before, diff.after))
     if not deciding and not diff.points:
         parts.append(note(said["nothing_changed"], "good"))
+    known = before | after
     if deciding:
-        rows = [row for item in deciding for row in _item_rows(item, lang, _unit(item.id, before | after))]
+        rows = [
+            row
+            for item in deciding
+            for row in _item_rows(item, lang, _unit(item.id, known), _name(known[item.id], lang))
+        ]
         parts.append(_change_table(said["rule"], rows, said))
     if diff.points:
         units = {
             p.point: p.unit_symbol or "" for site in (diff.before.site, diff.after.site) for p in site.points.values()
         }
-        rows = [row for item in diff.points[:_MOST_ROWS] for row in _item_rows(item, lang, units[item.id])]
+        rows = [row for item in diff.points[:_MOST_ROWS] for row in _item_rows(item, lang, units[item.id], item.id)]
         parts.append(_change_table(said["point"], rows, said))
         if len(diff.points) > _MOST_ROWS:
             parts.append(paragraph(said["more_points"].format(n=len(diff.points) - _MOST_ROWS)))
@@ -51,9 +57,9 @@ def _change_table(what: str, rows: list[list[str | Cell]], said: Said) -> Html:
     return table(columns, rows)
 
 
-def _item_rows(item: ItemChange, lang: Lang, unit: str) -> list[list[str | Cell]]:
+def _item_rows(item: ItemChange, lang: Lang, unit: str, name: str) -> list[list[str | Cell]]:
     if item.what != "changed":
-        return [[item.id, Cell(WHAT[item.what][lang], "bad" if item.what == "removed" else "good"), "", "", ""]]
+        return [[name, Cell(WHAT[item.what][lang], "bad" if item.what == "removed" else "good"), "", "", ""]]
     rows: list[list[str | Cell]] = []
     for change in item.fields:
         if change.wording and not item.wording_only and change.path != "version":
@@ -65,7 +71,7 @@ def _item_rows(item: ItemChange, lang: Lang, unit: str) -> list[list[str | Cell]
         values = [
             value_text(change.path, v, lang) + u for v, u in zip((change.before, change.after), numbers, strict=True)
         ]
-        rows.append([item.id if not rows else "", field_name(change.path, lang), *values, effect(change, lang)])
+        rows.append([name if not rows else "", field_name(change.path, lang), *values, effect(change, lang)])
     return rows
 
 
@@ -79,3 +85,9 @@ def _has_unit(path: str) -> bool:
 def _unit(rule: str, rules: Mapping[str, Rule]) -> str:
     symbols = rules[rule].unit_symbols
     return symbols[0] if len(symbols) == 1 else ""
+
+
+def _name(rule: Rule, lang: Lang) -> str:
+    """A rule's id, and what its alarms say, for who doesn't know the id."""
+    text = re.sub(r"\{\w+\}", "…", rule.text.get(lang, ""))
+    return f"{rule.id} ({text})" if text else rule.id
