@@ -10,12 +10,15 @@ from benchmarks.ingest_cost import ns_each
 from ingest.codecs import native
 from ingest.codecs.alink import Alink
 from ingest.codecs.decoded import Decoded
+from ingest.codecs.gb26875 import Gb26875Codec
+from ingest.codecs.hj212 import Hj212Codec
 from ingest.codecs.iotda import Iotda
 from ingest.codecs.mapping import MappingCodec
 from ingest.codecs.mapping.schema import Mapping
 from ingest.codecs.opcua_json import OpcuaJson
 from ingest.codecs.plain import Plain
 from ingest.codecs.port import Codec
+from ingest.codecs.sparkplug import SparkplugCodec
 from ingest.codecs.thingsboard import Thingsboard, ThingsboardGateway
 from ingest.lookup import PointLookup, TopicPoints
 from ingest.routes import Route
@@ -23,6 +26,8 @@ from ingest.topic_filter import TopicFilter
 from ingest.wire_topic import WireTopic
 from plant.registry import PointRegistry
 from plant.site import Enterprise, Point, Site, Unit
+from simulators.wire import gb26875, hj212
+from simulators.wire.sparkplug import EdgeNode
 
 NOW_MS: Final = 1_732_190_000_500
 TS: Final = 1_732_190_000_123
@@ -47,11 +52,15 @@ class Form:
         *,
         goal: float = JSON_GOAL,
         before: Sequence[Message] = (),
+        place: Callable[[int, int], tuple[str, str]] | None = None,
     ) -> None:
-        """`goal`: at most so many times native; `before`: what a codec must have seen."""
+        """`goal`: at most so many times native; `before`: what a codec must have seen; `place`: (device, key) of
+        points.csv by numbers, where keys are no ids of points.
+        """
         self.name = name
         self.goal = goal
         self.before = before
+        self.place = place
         self.make = make
         self.topic = topic
         self.message = message
@@ -123,6 +132,45 @@ FORMS: Final = (
         lambda d, v: {"sn": d, "d": [{"k": k, "v": n, "t": TS} for k, n in v.items()]},
     ),
 )
+EDGES: Final = {f"D{number:03d}": EdgeNode("G", f"D{number:03d}") for number in range(DEVICES)}
+
+
+def _hj212(device: str, values: dict[str, float]) -> bytes:
+    return hj212.encode(device, values, TS)
+
+
+def _gb26875(device: str, values: dict[str, float]) -> bytes:
+    source = int(device[1:]).to_bytes(6, "little")
+    objects = [gb26875.Analog(1, 1, 10, key, 6, value) for key, value in enumerate(values.values())]
+    return gb26875.encode(source, objects, TS)
+
+
+BINARY: Final = (
+    Form(
+        "sparkplug",
+        SparkplugCodec,
+        "spBv1.0/G/NDATA/{device}",
+        lambda d, v: EDGES[d].data(v, TS)[1],
+        goal=BINARY_GOAL,
+        before=[edge.birth({f"{device}-P{key:02d}": 0.0 for key in range(KEYS)}, TS) for device, edge in EDGES.items()],
+    ),
+    Form(
+        "hj212",
+        Hj212Codec,
+        "hj",
+        _hj212,
+        goal=BINARY_GOAL,
+        place=lambda device, key: (f"D{device:03d}", f"D{device:03d}-P{key:02d}"),
+    ),
+    Form(
+        "gb26875",
+        Gb26875Codec,
+        "gb",
+        _gb26875,
+        goal=BINARY_GOAL,
+        place=lambda device, key: (f"{device:012X}", f"1-1-10-{key}-6"),
+    ),
+)
 SINGLE: Final = (Form("plain", Plain, "p/{device}/{device}-P00", lambda d, v: b"12.3"),)
 
 
@@ -135,10 +183,11 @@ def make_lookup(form: Form | None) -> PointLookup:
         for key in range(KEYS):
             prefix = "S." if form is not None and form.name == "iotda" else ""
             name = f"{prefix}D{device:03d}-P{key:02d}"
+            place = form.place(device, key) if form is not None and form.place is not None else (None, None)
             site.points[name] = Point(
                 point=name, unit="U1", enterprise="E1", kind="gas.combustible", unit_symbol="%LEL",
                 range_low=0.0, range_high=100.0, period_s=1.0, report="periodic",
-                ll=None, l=None, h=25.0, hh=50.0, deadband=2.0, topic=None, key=None, device=None, gas=None,
+                ll=None, l=None, h=25.0, hh=50.0, deadband=2.0, topic=None, key=place[1], device=place[0], gas=None,
                 ref_temp_c=None, principle=None, calibration_due=None, tags=(),
             )  # fmt: skip
     registry = PointRegistry()
@@ -207,7 +256,7 @@ def _refuse(reason: object, detail: str) -> None:
 
 def main() -> None:
     rounds = 10 if is_quick() else 60
-    for forms, keys in ((FORMS, KEYS), (SINGLE, 1)):
+    for forms, keys in (((*FORMS, *BINARY), KEYS), (SINGLE, 1)):
         works = [native_work(keys), *(form_work(form, keys) for form in forms)]
         base_ns, *found = best_ns(works, DEVICES * keys, rounds)
         for form, ns in zip(forms, found, strict=True):

@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-_TABLED: Final = 1_024
-"""The longest data segment of the standard; longer ones are summed byte by byte."""
+_BLOCK: Final = 1_024
+"""Bytes summed at once: the longest data segment of the standard."""
 
 
 def _shifted(register: int) -> int:
@@ -26,23 +26,21 @@ _HIGH: Final = np.array(_STEP, np.uint16) >> 8
 def _by_place() -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
     """Cell 256 * k + b: what a byte b with k bytes after it adds to the register before the last step."""
     rows = [np.arange(256, dtype=np.uint8)]
-    for _ in range(_TABLED - 1):
+    for _ in range(_BLOCK - 1):
         rows.append(_HIGH[rows[-1]].astype(np.uint8))
     return np.concatenate(rows)
 
 
 _CELLS: Final = _by_place()
-_ROWS: Final = np.arange(_TABLED - 1, -1, -1) * 256
+_ROWS: Final = np.arange(_BLOCK - 1, -1, -1) * 256
 
 
 def crc(data: bytes) -> int:
     """The CRC of a data segment, 16 bits."""
-    length = len(data)
-    if not 0 < length <= _TABLED:
-        register = 0xFFFF
-        for byte in data:
-            register = _STEP[register >> 8 ^ byte]
-        return register
-    cells = _CELLS.take(np.frombuffer(data, np.uint8) + _ROWS[-length:])
-    start = _CELLS[256 * (length - 1) + 0xFF]
-    return _STEP[int(np.bitwise_xor.reduce(cells) ^ start)]
+    register = 0xFFFF
+    for at in range(0, len(data), _BLOCK):
+        block = data[at : at + _BLOCK]
+        cells = _CELLS.take(np.frombuffer(block, np.uint8) + _ROWS[-len(block) :])
+        start = _CELLS[256 * (len(block) - 1) + (register >> 8)]
+        register = _STEP[int(np.bitwise_xor.reduce(cells) ^ start)]
+    return register

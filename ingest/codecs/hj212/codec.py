@@ -4,7 +4,7 @@ from collections import OrderedDict
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ingest.codecs.hj212.content import FIELDS, FLAG_QUALITY, UNKNOWN_FLAG, Shape, shape_of, stray_parts
+from ingest.codecs.hj212.content import FLAG_QUALITY, UNKNOWN_FLAG, Shape, shape_of, split
 from ingest.codecs.hj212.packet import CrcError, Packet, PacketError, answer_to, read_packet
 from ingest.codecs.local_time import CHINA, LocalTimes
 from ingest.codecs.port import ALL_GOOD, Parsed, PayloadError, Samples
@@ -52,24 +52,18 @@ class Hj212Codec:
         return [(self._answer_topic.replace("{device}", packet.mn), answer)]
 
     def _read(self, packet: Packet, parsed: Parsed) -> None:
-        content = packet.content
-        pairs = FIELDS.findall(content)
-        if not pairs:
-            parsed.faults.append((Reason.WRONG_SHAPE, content[:40]))
-            return
-        names, values = zip(*pairs, strict=True)
+        names, values, stray = split(packet.content)
         shape = self._shapes.get(names)
         if shape is None:
             shape = self._learn(names)
-        # Each field has one `=`, and a separator stands between two: otherwise something was passed over.
-        if content.count(",") + content.rstrip(";").count(";") != len(pairs) - 1 or content.count("=") != len(pairs):
-            parsed.faults += [(Reason.WRONG_SHAPE, part) for part in stray_parts(content)]
+        if stray:
+            parsed.faults += [(Reason.WRONG_SHAPE, part) for part in stray]
         parsed.faults += [(Reason.WRONG_SHAPE, name) for name in shape.odd]
         parsed.faults += [(Reason.DUPLICATE_KEY, name) for name in shape.repeated]
         if shape.keys:
             self._take(packet, shape, values, parsed)
 
-    def _take(self, packet: Packet, shape: Shape, cells: tuple[str, ...], parsed: Parsed) -> None:
+    def _take(self, packet: Packet, shape: Shape, cells: list[str], parsed: Parsed) -> None:
         written = cells[shape.data_time] if shape.data_time >= 0 else ""
         if packet.parts > 1:
             written = self._time_of_parts(packet, written)
@@ -87,7 +81,8 @@ class Hj212Codec:
         except ValueError:
             plain = False
         else:
-            plain = "_" not in "".join(cells)  # float() reads 1_0 as ten
+            # float() reads 1_0 as ten.
+            plain = "_" not in packet.content or not any("_" in cells[i] for i in shape.at)
         if plain:
             parsed.samples.append(Samples(packet.mn, shape.keys, values, times, qualities))
         else:
@@ -97,7 +92,7 @@ class Hj212Codec:
         self,
         device: str,
         shape: Shape,
-        cells: tuple[str, ...],
+        cells: list[str],
         times: int | list[int],
         qualities: bytes,
         parsed: Parsed,

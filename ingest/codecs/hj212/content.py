@@ -8,8 +8,9 @@ from typing import Final
 from plant.quality import Quality
 
 NAME: Final = r"[A-Za-z0-9_.-]{1,64}"
-FIELDS: Final = re.compile(r"([^,;=]*)=([^,;=]*)")
-"""(name, value) of everything that has the shape of a field."""
+_FIELD: Final = re.compile(r"([^,;=]*)=([^,;=]*)")
+_COMMAS: Final = bytes.maketrans(b";", b",")
+_NO_SEPARATORS: Final = bytes(set(range(256)) - set(b",="))
 
 _READING: Final = re.compile(NAME)
 _NOT_READINGS: Final = frozenset({"Flag", "EFlag", "SampleTime", "Info", "SN"})
@@ -77,6 +78,15 @@ def shape_of(names: tuple[str, ...]) -> Shape:
     )
 
 
-def stray_parts(content: str) -> list[str]:
-    """What stands between `,` and `;` and is no field."""
-    return [part for part in re.split("[,;]", content) if part and not FIELDS.fullmatch(part)]
+def split(content: str) -> tuple[tuple[str, ...], list[str], list[str]]:
+    """(names, values) of the fields, in their order, and what stands between separators and is no field."""
+    # A packet holds a hundred fields and hardly ever a broken one: they are cut at once where every one has its `=`.
+    plain = content.encode().translate(_COMMAS).rstrip(b",")
+    separators = plain.translate(None, _NO_SEPARATORS)
+    if separators == (b"=," * (len(separators) // 2 + 1))[:-1]:
+        cells = plain.replace(b"=", b",").decode().split(",")
+        return tuple(cells[::2]), cells[1::2], []
+    parts = [part for part in plain.decode().split(",") if part]
+    found = [field.groups() for part in parts if (field := _FIELD.fullmatch(part))]
+    stray = [part for part in parts if not _FIELD.fullmatch(part)]
+    return tuple(name for name, _ in found), [value for _, value in found], stray

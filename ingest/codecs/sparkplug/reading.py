@@ -14,6 +14,7 @@ from ingest.codecs.sparkplug.metric import (
     value_of,
 )
 from ingest.codecs.sparkplug.nodes import Births
+from ingest.codecs.timestamp import NEWEST_INT64_MS
 from ingest.reason import Reason
 
 Faults = list[tuple[Reason, str]]
@@ -32,8 +33,9 @@ def read_metrics(message: Any, births: Births, graded: bool, faults: Faults) -> 
     own_time_ms = time_of(message.timestamp)
     strange = False
     for metric in message.metrics:
-        how = by_alias.get(metric.alias)
-        if how is None or not metric.alias:
+        alias = metric.alias
+        how = by_alias.get(alias) if alias else None
+        if how is None:
             how, told = _find(metric, births, faults)
             strange = strange or not told
             if how is None:
@@ -48,10 +50,11 @@ def read_metrics(message: Any, births: Births, graded: bool, faults: Faults) -> 
             value = plain_value(value, how.half)
         keys.append(how.key)
         values.append(value)
-        timestamp = metric.timestamp
-        times.append(time_of(timestamp) if timestamp else own_time_ms)
+        times.append(metric.timestamp or own_time_ms)
         if graded:
             qualities.append(quality_of(metric))
+    if times and max(times) > NEWEST_INT64_MS:
+        times = [time_of(time) if time > 0 else time for time in times]
     return Samples("", tuple(keys), values, times, bytes(qualities) or ALL_GOOD), strange
 
 
