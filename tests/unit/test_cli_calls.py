@@ -164,7 +164,7 @@ def test_check_warns_and_is_content(tmp_path: Path) -> None:
     assert "1 warnings" in ran.out
 
 
-@pytest.mark.parametrize("name", ["rules", "site", "settings", "scenario", "mapping"])
+@pytest.mark.parametrize("name", ["rules", "site", "settings", "scenario", "mapping", "rule-test"])
 def test_schemas_are_json(name: str) -> None:
     ran = tocsin("schema", name)
     assert (ran.code, ran.err) == (0, "")

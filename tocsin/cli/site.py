@@ -12,6 +12,7 @@ import typer
 from ingest.codecs.mapping.schema import mapping_schema
 from plant.schemas import site_schema
 from rules.loader import rules_schema
+from rules.trial.schema import trial_schema
 from simulators import scenario_schema
 from tocsin.configuration import read_configuration
 from tocsin.init import write_example
@@ -24,6 +25,7 @@ class SchemaName(StrEnum):
     SETTINGS = "settings"
     SCENARIO = "scenario"
     MAPPING = "mapping"
+    RULE_TEST = "rule-test"
 
 
 _SCHEMAS = {
@@ -32,6 +34,7 @@ _SCHEMAS = {
     SchemaName.SETTINGS: settings_schema,
     SchemaName.SCENARIO: scenario_schema,
     SchemaName.MAPPING: mapping_schema,
+    SchemaName.RULE_TEST: trial_schema,
 }
 
 
