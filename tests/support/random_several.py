@@ -52,6 +52,16 @@ def is_valid(site: Site, rules: Sequence[Rule], rule: Rule) -> bool:
     except AssertionError:  # a glob that matches several points
         return False
     given = rule.condition.vote
+    if given is not None and on[given.rule].condition.kind == "stale":
+        return False
+    per = "unit" if given is None else given.per
+    for name in names_of(rule):
+        for subject in subjects[name].values() if subjects[name] and per != "site" else ():
+            # A member over several points must be in one of what the rule groups by.
+            if subject.members and len({getattr(site.points[p], per) for p in subject.points}) > 1:
+                return False
+            if subject.members and getattr(site.points[min(subject.points)], per) is None:
+                return False
     if given is None:
         return True
     return not rule.enabled or all(given.n <= len(subject.members) for subject in subjects[rule.id].values())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from support.reference_alarms import Alarm, Side, rank
 from support.reference_conditions import applies, over_range, under_range, whole_ms
 from support.reference_points import PROCESS_KINDS, PointState, Taken, Tracker
-from support.reference_several import SEVERAL, Several, SubjectTracker
+from support.reference_several import SEVERAL, Several, Subject, SubjectTracker, subjects_of_all
 
 from plant.entries import Configuration, Entry, Readings, SourceUp
 from plant.quality import AHEAD_MS, NO_TIME_MS, OLDEST_TIME_MS, QUALITY_MASK, RETAINED, Quality
@@ -78,12 +78,27 @@ class Reference:
         """Several points, "Unknown": no usable reading for S by arrival."""
         for name, state in self.points.items():
             after = self.silent_after[name]
-            if not state.known or after is None:
-                continue
-            since = max(x for x in (state.arrived_usable, state.source_up, self.clock_start) if x is not None)
-            if self.clock - since > after:
+            since = self._usable_since(state)
+            if state.known and after is not None and self.clock - since > after:
                 state.known = False
                 self.several.happened(("point", ("", name)), since + after, "known", (("", name), False))
+
+    def _usable_since(self, state: PointState) -> int:
+        return max(x for x in (state.arrived_usable, state.source_up, self.clock_start) if x is not None)
+
+    def _looked_at_anew(self, rules: Sequence[Rule]) -> None:
+        """After a change of rules: points that no rule over several points looked at before."""
+        looked_at = {p for of in subjects_of_all(self.site, rules).items() for p in self._points_of(*of, rules)}
+        for name in looked_at - self.several.points:
+            state = self.points[name]
+            after = self.silent_after[name]
+            usable = state.last is not None and state.last.quality != Quality.BAD
+            state.known = usable and (after is None or self.clock - self._usable_since(state) <= after)
+
+    @staticmethod
+    def _points_of(rule_id: str, subjects: dict[str, Subject], rules: Sequence[Rule]) -> set[str]:
+        kind = next(rule.condition.kind for rule in rules if rule.id == rule_id)
+        return {point for subject in subjects.values() for point in subject.points} if kind in SEVERAL else set()
 
     def _silent_after(self, point: Point) -> int | None:
         after = [t.stale_after_ms for t in self.of_point.get(point.point, []) if t.kind == "stale"]
@@ -306,6 +321,8 @@ class Reference:
             self.of_point.setdefault(tracker.point.point, []).append(tracker)
             tracker.told = self._levels_on(tracker)
         self.silent_after = {name: self._silent_after(point) for name, point in self.site.points.items()}
+        if self.clock is not None:
+            self._looked_at_anew(rules)
         self.several.configure(
             rules,
             {name: state.known for name, state in self.points.items()},

@@ -137,7 +137,8 @@ class SubjectTracker:
         self.side_was = {"first": False, "then": False}
         self.first_turned: int | None = None
         self.tree = parse(rule.condition.expression.is_) if rule.condition.expression else None
-        self.decided = self.raw(None)[1]
+        self.decided = False
+        """A member is unknown until it is first decided, and while it can't be."""
 
     @property
     def name(self) -> str:
@@ -160,11 +161,17 @@ class SubjectTracker:
     def _per(self) -> str:
         return self.rule.condition.vote.per if self.rule.condition.vote is not None else "unit"
 
-    def concerns(self, happening: Happening) -> bool:
+    def is_of(self, happening: Happening) -> bool:
+        """Whether it happened to a member or a point of this subject."""
         _, what, about = happening
         if what == "known":
-            return about[0] in self.subject.members.values() and (not about[1] or about[0][0] != "")
+            return about[0] in self.subject.members.values()
         return about[0] in (self.subject.points if what == "reading" else self.subject.members)
+
+    @staticmethod
+    def concerns(happening: Happening) -> bool:
+        """A usable reading, a change of a level, and what becomes unknown; not that something becomes known."""
+        return happening[1] != "known" or not happening[2][1]
 
     def see(self, happening: Happening) -> None:
         _, what, about = happening
@@ -179,13 +186,13 @@ class SubjectTracker:
             member, level, on = about
             self.view.on.setdefault(member, {})[level] = on
 
-    def raw(self, t: int | None) -> tuple[bool, bool, bool]:
+    def raw(self, t: int) -> tuple[bool, bool, bool]:
         """(raw, whether it can be decided, degraded) by what is seen now."""
         if self.kind == "vote":
             return self._vote()
         if self.kind == "expression":
             return self._expression()
-        return (self.state.raw if t is None else self._sequence(t)), True, False
+        return self._sequence(t), True, False
 
     def _known(self, member: Key) -> bool:
         return self.view.known[self.subject.members[member]]
@@ -279,6 +286,11 @@ class Several:
                 seen[key] = self.trackers[key].decided
                 levels[key] = {"on": self.trackers[key].state.on}
 
+    @property
+    def points(self) -> set[str]:
+        """The points that these rules look at."""
+        return {point for tracker in self.trackers.values() for point in tracker.subject.points}
+
     def happened(self, stream: tuple[str, Key], t: int, what: str, about: Any) -> None:
         """Of one stream (a member's levels; a point's silence and readings) nothing later counts as earlier."""
         t = max(t, self.latest.get(stream, t))
@@ -290,13 +302,14 @@ class Several:
         for rule in in_order(self.rules):
             for tracker in [tracker for (name, _), tracker in self.trackers.items() if name == rule.id]:
                 self._due(tracker, clock)
-                mine = [happening for happening in self.happenings if tracker.concerns(happening)]
+                mine = [happening for happening in self.happenings if tracker.is_of(happening)]
                 for t in sorted({happening[0] for happening in mine}):
-                    for happening in mine:
-                        if happening[0] == t:
-                            tracker.see(happening)
-                    self._decide(tracker, t)
-                    self._due(tracker, clock)
+                    now = [happening for happening in mine if happening[0] == t]
+                    for happening in now:
+                        tracker.see(happening)
+                    if any(tracker.concerns(happening) for happening in now):
+                        self._decide(tracker, t)
+                        self._due(tracker, clock)
         self.happenings, self.latest = [], {}
 
     def _due(self, tracker: SubjectTracker, clock: int) -> None:
