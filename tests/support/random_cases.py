@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+import numpy as np
 from support.random_several import changed_several, random_several
 from support.reference_several import SEVERAL
 
@@ -135,6 +136,19 @@ def cut_finer(rng: Random, case: Case) -> Case:
             size = rng.randint(1, len(order))
             log.append((replace(entry, batch=entry.batch.select(order[:size])), None))
             order = order[size:]
+    return replace(case, log=tuple(log))
+
+
+def shuffle_points(rng: Random, case: Case) -> Case:
+    """The same log with the points of each batch in another order; the readings of one point keep theirs."""
+    log: list[tuple[Entry, tuple[Rule, ...] | None]] = []
+    for entry, rules in case.log:
+        if isinstance(entry, Readings) and len(entry.batch):
+            place = {point: rng.random() for point in set(entry.batch.point.tolist())}
+            order = sorted(range(len(entry.batch)), key=lambda i, b=entry.batch, at=place: at[int(b.point[i])])
+            log.append((replace(entry, batch=entry.batch.select(np.array(order, dtype=np.intp))), rules))
+        else:
+            log.append((entry, rules))
     return replace(case, log=tuple(log))
 
 
