@@ -145,7 +145,7 @@ def test_events_are_the_same_to_the_last_field(seed: int) -> None:
 
 def test_the_random_cases_reach_what_they_should() -> None:
     ended, without, limits = 0, 0, set()
-    for seed in range(20):
+    for seed in range(40):
         case = scheduled_case(Random(seed), entries=150, points=6, rules=8)
         events = engine_events(case, 1000)
         ended += sum(event.reason == "schedule ended" for event in events)
