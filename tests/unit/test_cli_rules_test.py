@@ -11,6 +11,7 @@ from support.command import tocsin
 from rules.loader.rule_yaml import parse_rule_yaml
 from rules.trial import trial_schema
 
+ROOT = Path(__file__).resolve().parents[2]
 GOOD = """\
 points: {G1: {kind: gas.combustible, unit_symbol: "%LEL", range: [0, 100]}}
 packs: [gas-combustible]
@@ -58,7 +59,7 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
     assert tocsin("rules", "test", tmp_path).code == 2
 
 
-def test_a_site_with_the_readme_of_the_how_to(tmp_path: Path) -> None:
+def test_a_site_folder_with_its_own_rules(tmp_path: Path) -> None:
     assert tocsin("init", tmp_path / "site").code == 0
     points = (tmp_path / "site" / "points.csv").read_text()
     name = re.search(r"^([^,\n#]+),[^,]*,gas\.combustible,", points, re.MULTILINE)
@@ -74,6 +75,14 @@ tests:
     (tmp_path / "leak.yaml").write_text(text)
     ran = tocsin("rules", "test", tmp_path / "leak.yaml")
     assert ran.code == 0, ran.out + ran.err
+
+
+def test_the_example_of_the_reference_page_passes(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "reference" / "rule-tests.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "example.yaml").write_text(example, encoding="utf-8")
+    ran = tocsin("rules", "test", tmp_path / "example.yaml")
+    assert (ran.code, ran.out) == (0, ""), ran.out + ran.err
 
 
 def test_what_the_reader_takes_the_schema_takes() -> None:
