@@ -1,5 +1,6 @@
 """Which incidents a report draws: all of a few; of many the worst, and of each scenario a typical one."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,7 @@ from tocsin.drill.run import Run
 
 ALL_UP_TO: Final = 24
 _WORST: Final = 10
+_ALIKE: Final = 2
 _TYPICAL: Final = 12
 
 
@@ -41,8 +43,16 @@ def choose(stages: Sequence[Stage], played: Sequence[Sequence[Run]]) -> tuple[li
     worst_first = sorted(found, key=lambda d: d.badness, reverse=True)
     if len(found) <= ALL_UP_TO:
         return worst_first, len(found)
-    chosen = worst_first[:_WORST]
-    rest = worst_first[_WORST:]
+    alike: Counter[tuple[int, str]] = Counter()
+    chosen: list[Drawn] = []
+    for drawn in worst_first:
+        # The same incident with one seed after the other says nothing new.
+        key = (id(drawn.stage), drawn.leading.truth.incident)
+        alike[key] += 1
+        if alike[key] <= _ALIKE and len(chosen) < _WORST:
+            chosen.append(drawn)
+    taken = {id(drawn) for drawn in chosen}
+    rest = [drawn for drawn in worst_first if id(drawn) not in taken]
     for stage in stages[:_TYPICAL]:
         of_stage = [d for d in rest if d.stage is stage]
         chosen += of_stage[len(of_stage) // 2 : len(of_stage) // 2 + 1]

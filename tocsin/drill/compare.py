@@ -29,6 +29,9 @@ _RULE: Final[tuple[tuple[str, Better, float, Callable[[RuleScore], float | None]
     ("mistaken", "less", 0.0, lambda s: s.mistaken),
     ("delay_s", "less", 0.5, lambda s: s.delay_s.median),
 )
+_COUNTS: Final = frozenset(
+    {"incidents_missed", "misses", "late", "mild", "faults_unnamed", "mistaken", "false_instrument"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that the two drills do not share: `site`, `seeds` or `scenarios` (those that only one has)."""
+
+    about: Literal["site", "seeds", "scenarios"]
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What changed from an older drill to a newer one."""
 
@@ -50,7 +62,7 @@ class Comparison:
     newly_missed: tuple[tuple[str, str, str], ...]
     """(scenario, incident, point) that the newer one misses with a seed that both have, and the older one did not."""
     no_longer_missed: tuple[tuple[str, str, str], ...]
-    remarks: tuple[str, ...]
+    remarks: tuple[Remark, ...]
     """Why the two are not quite comparable."""
 
     @property
@@ -63,13 +75,20 @@ class Comparison:
 
 
 def compare(old: Drill, new: Drill) -> Comparison:
-    """Compare what both have. Delays and leads count from half a second on: less is noise."""
+    """Compare what both have. Delays and leads count from half a second on: less is noise.
+
+    Counts are compared where both played as many seeds; figures of all and of rules where also the scenarios are the
+    same.
+    """
     then = {s.scenario: s.score for s in old.scenarios}
-    changes = list(_changes("", _SCORE, old.total, new.total))
+    same_seeds = len(old.seeds) == len(new.seeds)
+    same = same_seeds and then.keys() == {s.scenario for s in new.scenarios}
+    changes = list(_changes("", _SCORE, old.total, new.total)) if same else []
+    figures = _SCORE if same_seeds else tuple(f for f in _SCORE if f[0] not in _COUNTS)
     for s in new.scenarios:
         if s.scenario in then:
-            changes += _changes(f"scenario {s.scenario}", _SCORE, then[s.scenario], s.score)
-    rules = {r.rule: r for r in old.rules}
+            changes += _changes(f"scenario {s.scenario}", figures, then[s.scenario], s.score)
+    rules = {r.rule: r for r in old.rules} if same else {}
     for r in new.rules:
         if r.rule in rules:
             changes += _changes(f"rule {r.rule}", _RULE, rules[r.rule], r)
@@ -86,15 +105,14 @@ def compare(old: Drill, new: Drill) -> Comparison:
     )
 
 
-def _remarks(old: Drill, new: Drill) -> Iterator[str]:
+def _remarks(old: Drill, new: Drill) -> Iterator[Remark]:
     if old.site != new.site:
-        yield f"the site was {old.site}, now it is {new.site}"
+        yield Remark("site", old.site, new.site)
     if old.seeds != new.seeds:
-        yield f"other seeds: {_range(old.seeds)} then, {_range(new.seeds)} now"
+        yield Remark("seeds", _range(old.seeds), _range(new.seeds))
     was, now = ({s.scenario for s in d.scenarios} for d in (old, new))
     if was != now:
-        differs = ", ".join(sorted(was ^ now))
-        yield f"not in both drills, so the figures of all are not comparable: {differs}"
+        yield Remark("scenarios", ", ".join(sorted(was - now)), ", ".join(sorted(now - was)))
 
 
 def _range(seeds: tuple[int, ...]) -> str:

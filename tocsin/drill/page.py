@@ -145,7 +145,8 @@ def _incident(drawn: Drawn, words: Words) -> Html:
         given.append((words("lead_time"), f"{verdict.lead_s:.1f}"))
     parts = [facts(given), incident_trend(drawn, words)]
     if first is None:
-        silent = words("silent", rules=", ".join(verdict.silent)) if verdict.silent else words("no_rule")
+        nobody = "no_rule" if truth.sort == "process" else "unnamed"
+        silent = words("silent", rules=", ".join(verdict.silent)) if verdict.silent else words(nobody)
         parts.append(note(silent, "bad"))
     elif first[1] in ground.rules:
         guidance = words.pick(ground.rules[first[1]].guidance)
@@ -168,7 +169,7 @@ def _incident(drawn: Drawn, words: Words) -> Html:
 
 def _comparison(older: Drill, drill: Drill, words: Words) -> list[Html]:
     found = compare(older, drill)
-    parts = [note(remark, "warn") for remark in found.remarks]
+    parts = [note(words.remark(remark), "warn") for remark in found.remarks]
     if not found.changes:
         return [*parts, paragraph(words("same"))]
     columns = [Column(""), Column(words("where")), Column(words("figure"))]
@@ -176,7 +177,7 @@ def _comparison(older: Drill, drill: Drill, words: Words) -> list[Html]:
     rows: list[Row] = [
         [
             Cell(words("worse"), "bad") if change.worse else Cell(words("better"), "good"),
-            change.where or words("in_all"),
+            words.where(change.where),
             words.figure(change.figure),
             number(change.before),
             number(change.after),

@@ -89,7 +89,7 @@ def drill_of(
     runs = [run for of_stage in played for run in of_stage]
     configured = stages[0].configured()
     return Drill(
-        site=configured.site.name,
+        site="; ".join(dict.fromkeys(stage.configured().site.name for stage in stages)),
         digest=configured.digest,
         seeds=tuple(sorted({run.seed for run in runs})),
         readings=sum(run.readings for run in runs),

@@ -8,6 +8,7 @@ from rich.table import Table
 from tocsin.drill.compare import Comparison
 from tocsin.drill.report import Drill
 from tocsin.drill.score import Score, Spread
+from tocsin.drill.words import Words
 
 _SHOWN = 20
 """Of what was missed, and of false alarms, so many are listed; all stand in the JSON."""
@@ -25,8 +26,9 @@ def show(console: Console, drill: Drill) -> None:
 
 def show_comparison(console: Console, comparison: Comparison) -> None:
     """What got worse, then what got better."""
+    words = Words("en")
     for remark in comparison.remarks:
-        console.print(f"note: {remark}", markup=False, highlight=False)
+        console.print(words.remark(remark), markup=False, highlight=False)
     table = Table("", "where", "figure", "before", "now", title="Against the older drill", title_justify="left")
     for change in (*comparison.worse, *comparison.better):
         word = "[red]worse[/]" if change.worse else "[green]better[/]"

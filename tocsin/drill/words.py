@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tocsin.drill.compare import Remark
 from tocsin.pages import Lang
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
@@ -68,6 +69,15 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "guidance": ("What to do", "处置要点"),
     "silent": ("These rules could have spoken and did not: {rules}.", "本可报警而未报警的规则：{rules}。"),
     "no_rule": ("No rule of the site watches this point for that.", "站点没有规则监视该测点的此类情况。"),
+    "unnamed": ("No rule named this fault.", "没有规则识别出该故障。"),
+    "remark_site": ("Another site: {before} then, {after} now.", "站点不同：上次 {before}，本次 {after}。"),
+    "remark_seeds": ("Other seeds: {before} then, {after} now.", "种子不同：上次 {before}，本次 {after}。"),
+    "remark_scenarios": (
+        "Other scenarios, so figures of all and of rules are not compared. Only then: {before}. Only now: {after}.",
+        "场景不同，因此不比较合计和规则。仅上次有：{before}。仅本次有：{after}。",
+    ),
+    "where_scenario": ("scenario {name}", "场景 {name}"),
+    "where_rule": ("rule {name}", "规则 {name}"),
     "other_points": ("At the incident's other points", "该事件的其他测点"),
     "compare": ("Against the older drill", "与上次演练对比"),
     "worse": ("worse", "变差"),
@@ -90,17 +100,43 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
 
 _KINDS: Final[dict[str, str]] = {
     "leak": "泄漏",
+    "release": "气体释放",
     "overfill": "满溢",
+    "drain": "罐底泄漏",
+    "overheat": "超温",
     "ember": "火花/阴燃",
+    "smoulder": "阴燃",
     "bag_blinding": "滤袋堵塞",
+    "bag_burst": "滤袋破损",
+    "cleaning_failure": "清灰失效",
+    "fan_stop": "风机停止",
+    "airlock_stop": "卸灰装置停止",
+    "warm_up": "升温",
+    "crowd": "人员聚集",
+    "permit": "作业许可",
+    "water_loss": "缺水",
     "dropout": "数据中断",
     "stuck": "读数卡死",
     "over_range": "超量程",
+    "drift": "漂移",
+    "offset": "偏移",
+    "noise": "噪声",
+    "spikes": "尖峰",
+    "saturation": "饱和",
+    "poisoning": "传感器中毒",
+    "reboot": "重启",
+    "clock_skew": "时钟偏移",
+    "duplicate": "重复",
+    "out_of_order": "乱序",
+    "wrong_unit": "单位错误",
+    "link": "链路时断时续",
 }
 
 _FIGURES: Final[dict[str, str]] = {
     "incidents_missed": "漏报事件",
     "misses": "漏报",
+    "late": "超时",
+    "mild": "级别偏低",
     "false_per_10k": "误报/万测点小时",
     "faults_unnamed": "未识别的仪表故障",
     "mistaken": "故障误判为险情",
@@ -125,6 +161,15 @@ class Words:
     def kind(self, kind: str) -> str:
         """What happened."""
         return _KINDS.get(kind, kind) if self.lang == "zh" else kind.replace("_", " ")
+
+    def where(self, where: str) -> str:
+        """What a changed figure is of."""
+        what, _, name = where.partition(" ")
+        return self(f"where_{what}", name=name) if name else self("in_all")
+
+    def remark(self, remark: Remark) -> str:
+        """Why two drills are not quite comparable."""
+        return self(f"remark_{remark.about}", before=remark.before or "-", after=remark.after or "-")
 
     def figure(self, name: str) -> str:
         """A figure of the comparison."""
