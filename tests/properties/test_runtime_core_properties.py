@@ -124,17 +124,20 @@ def test_a_lost_book_comes_back_by_itself(tmp_path: Path) -> None:
     live.core.close()
     kept = tmp_path / "kept.sqlite"
     (live.data / BOOK).rename(kept)
-    live.restart(rng)
+    live.reopen()
     assert live.core.restart.checkpoint is None
     live.core.close()
     assert books_differ(kept, live.data / BOOK) == []
 
 
 def test_a_replay_opens_no_channel_and_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = Random(7)
-    live, _ = run_live(tmp_path / "live", random_case(rng, entries=80, points=5, rules=6), rng)
-    expected = booked(live)
-    live.core.close()
+    for seed in range(20):  # until one raises alarms
+        rng = Random(seed)
+        live, _ = run_live(tmp_path / f"live{seed}", random_case(rng, entries=80, points=5, rules=6), rng)
+        expected = booked(live)
+        live.core.close()
+        if expected:
+            break
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a replay opened a socket")

@@ -80,6 +80,10 @@ class Run:
         elif what < 0.8 and (newest := max((self.data / CHECKPOINTS).glob("*.ckpt"), default=None)) is not None:
             newest.write_bytes(newest.read_bytes()[:-3])
         self.core.close()
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Open again what was closed, with whatever is in the folder now."""
         self.core = self._open(self.core.journal.last_received_at_ms or 0)
 
     def _open(self, now_ms: int) -> Core:
