@@ -1,7 +1,7 @@
 """The levels of a rule on one point: what the rule names, with the point's own cells in place (semantics 3.1)."""
 
 from plant.site import Point
-from rules.schema import Forecast, Limit, Rate, Rule, Twa, Window
+from rules.schema import Forecast, Level, Limit, Rate, Rule, Twa, Window
 
 
 def effective_levels(rule: Rule, point: Point) -> dict[str, float]:
@@ -16,7 +16,7 @@ def effective_levels(rule: Rule, point: Point) -> dict[str, float]:
     levels: dict[str, float] = {}
     for level in given.named:
         value = getattr(given, level)
-        if takes_cells(rule) and (cell := getattr(point, level)) is not None:
+        if (takes_cells(rule) or is_left_to_cells(rule, level)) and (cell := getattr(point, level)) is not None:
             value = cell
         if value is not None:
             levels[level] = value
@@ -29,6 +29,12 @@ def effective_deadband(rule: Rule, point: Point) -> float:
         return point.deadband
     given = getattr(rule.condition, rule.condition.kind)
     return given.deadband if isinstance(given, Limit | Window | Twa) else 0.0
+
+
+def is_left_to_cells(rule: Rule, level: Level) -> bool:
+    """Whether a forecast leaves this level to the points' cells, by naming it without a value."""
+    forecast = rule.condition.forecast
+    return rule.cells and forecast is not None and level in forecast.named and getattr(forecast, level) is None
 
 
 def takes_cells(rule: Rule) -> bool:

@@ -23,6 +23,9 @@ class SubjectIndex:
         self._unit_kind = _Column(site.units[point.unit].kind for point in self.points)
         self._enterprise = _Column(point.enterprise for point in self.points)
         self._report = _Column(point.report for point in self.points)
+        self._unit = _Column(point.unit for point in self.points)
+        self._unit_symbol = _Column(point.unit_symbol or "" for point in self.points)
+        self._principle = _Column(point.principle or "" for point in self.points)
         tags: dict[str, list[int]] = {}
         for i, point in enumerate(self.points):
             for tag in set(point.tags):
@@ -45,9 +48,24 @@ class SubjectIndex:
             found = self._unit_kind.equal(found, to.unit_kind)
         if to.report is not None:
             found = self._report.equal(found, to.report)
+        if to.unit_symbols:
+            found = self._unit_symbol.among(found, to.unit_symbols)
+        if to.principle is not None:
+            found = self._principle.equal(found, to.principle)
+        if to.unit_has is not None:
+            units = {self.points[i].unit for i in self._kind.like(None, to.unit_has).tolist()}
+            found = self._unit.among(found, units)
         if to.kind is not None:
             found = self._kind.like(found, to.kind)
         return np.arange(len(self.points), dtype=np.intp) if found is None else found
+
+    def position_of(self, point: str) -> int | None:
+        """The place of a point id; None where there is no such point."""
+        return self._position.get(point)
+
+    def of_kind(self, glob: str) -> Positions:
+        """The points whose kind the glob matches."""
+        return self._kind.like(None, glob)
 
     def of(self, rule: Rule) -> list[Point]:
         """The points themselves, in the order of points.csv."""
@@ -72,6 +90,10 @@ class _Column:
     def equal(self, found: Positions | None, text: str) -> Positions:
         """Those of `found` (all, where None) that have this text."""
         return self._narrow(found, [self._codes[text]] if text in self._codes else [])
+
+    def among(self, found: Positions | None, texts: Iterable[str]) -> Positions:
+        """Those of `found` (all, where None) that have one of these texts."""
+        return self._narrow(found, [self._codes[text] for text in dict.fromkeys(texts) if text in self._codes])
 
     def like(self, found: Positions | None, glob: str) -> Positions:
         """Those of `found` (all, where None) whose text the glob matches; case counts."""

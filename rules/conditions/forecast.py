@@ -11,7 +11,7 @@ from rules.conditions.march import Numbers, march
 from rules.engine.bank import LevelBank
 from rules.engine.columns import F64, I64, Bool, Index, to_ms
 from rules.engine.gate import latch
-from rules.engine.levels_of_slots import levels_used, per_slot, rule_values
+from rules.engine.levels_of_slots import fill_from_cells, first_of, levels_used, per_slot, rule_values
 from rules.engine.output import Output
 from rules.engine.point_table import PointTable
 from rules.engine.points import PointState, Rows
@@ -56,8 +56,9 @@ class ForecastGroup:
         self.bank = LevelBank(self.slots, self.levels, table, timers=False)
         given = [_forecast(rule) for rule in rules]
         self._limits = rule_values(self.slots, self.levels)
+        fill_from_cells(self._limits, self.slots, self.levels, table)
         self.bank.alarms.limits = self._limits
-        self._anchor = per_slot(self.slots, [getattr(g, g.named[0]) for g in given])
+        self._anchor = first_of(self._limits)
         self._half_life_ms = per_slot(self.slots, [float(to_ms(g.half_life_s)) for g in given])
         self._within_s = per_slot(self.slots, [to_ms(g.within_s) / 1000 for g in given])
         self._confidence = per_slot(self.slots, [g.confidence for g in given])

@@ -40,6 +40,22 @@ def with_cells(values: F64, deadband: F64, slots: Slots, levels: tuple[AnyLevel,
     np.copyto(deadband, cell, where=takes & ~np.isnan(cell))
 
 
+def fill_from_cells(values: F64, slots: Slots, levels: tuple[AnyLevel, ...], table: PointTable) -> None:
+    """Put, in place, the point's cell where a rule names a level without a value, unless it says `cells: false`."""
+    takes = np.array([rule.cells for rule in slots.rules], dtype=np.bool_)[slots.rule]
+    for k, level in enumerate(levels):
+        names = np.array([level in rule.levels for rule in slots.rules], dtype=np.bool_)[slots.rule]
+        np.copyto(values[k], table.cells[level][slots.point], where=takes & names & np.isnan(values[k]))
+
+
+def first_of(values: F64) -> F64:
+    """By slot: the first of its levels that has a value, from ll to hh; 0 where none has."""
+    first = np.zeros(values.shape[1])
+    for row in values[::-1]:
+        np.copyto(first, row, where=~np.isnan(row))
+    return first
+
+
 def per_slot(slots: Slots, values: list[float]) -> F64:
     """A setting of each rule as a column of slots."""
     column: F64 = np.array(values, dtype=np.float64)[slots.rule]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from plant.mistakes import Mistake
 from plant.site import Point, Site
-from rules.levels import takes_cells
+from rules.levels import is_left_to_cells, takes_cells
 from rules.loader.replacing import looser
 from rules.loader.rule_files import PlacedRule
 from rules.loader.schedule_checks import ScheduleChecks
@@ -48,6 +48,9 @@ class SiteChecks:
             self._schedules.check(placed, [self._index.points[i] for i in positions.tolist()])
         if placed.rule.condition.limit is not None and takes_cells(placed.rule):
             self._check_cells(placed, placed.rule.condition.limit, positions)
+        for level in _LEVELS:
+            if is_left_to_cells(placed.rule, level):
+                self._check_left(placed, level, positions)
 
     def finish(self) -> None:
         """Warn of cells that no rule uses, once per column and kind of point."""
@@ -137,6 +140,14 @@ class SiteChecks:
         if placed.of_pack and len(positions):
             self._warn_of_points_without_limits(placed, positions, levels)
         self._check_order(placed, positions, levels)
+
+    def _check_left(self, placed: PlacedRule, level: Level, positions: Positions) -> None:
+        """A level of a forecast that comes from the points' cells alone."""
+        if placed.rule.enabled:
+            self._used[level][positions] = True
+        if not placed.of_pack and len(positions) and np.isnan(self._cells[level][positions]).all():
+            message = f"no point has a cell {level}, so the level is never watched"
+            self._mistakes.append(placed.mistake(f"condition.forecast.{level}", message, warning=True))
 
     def _warn_of_points_without_limits(
         self, placed: PlacedRule, positions: Positions, levels: dict[Level, Floats]

@@ -18,6 +18,11 @@ class AppliesTo(Model):
     enterprise: str | None = None
     tags: tuple[str, ...] = ()
     report: Literal["periodic", "on_change"] | None = None
+    unit_symbols: tuple[str, ...] = ()
+    """The point's unit is one of these; a point in another unit is left alone."""
+    principle: str | None = None
+    unit_has: str | None = None
+    """A glob over point kinds: the point's unit has such a point."""
 
     @model_validator(mode="after")
     def _some(self) -> Self:

@@ -1,26 +1,23 @@
 """Conditions that look ahead or compare with the point's own past."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from rules.schema.base import Finite, Levels, Model, PositiveSeconds, Severity
 
 
 class Forecast(Levels):
-    """The exponentially weighted least-squares line reaches a level within `within_s`."""
+    """The exponentially weighted least-squares line reaches a level within `within_s`.
+
+    A level without a value is the point's cell; one with a value takes no cell.
+    """
 
     within_s: PositiveSeconds
     half_life_s: PositiveSeconds
     confidence: Annotated[Finite, Field(gt=0)] = 3.0
     """The slope's t statistic must exceed this."""
     min_readings: Annotated[int, Field(strict=True, ge=3, le=100_000)] = 8
-
-    @model_validator(mode="after")
-    def _values(self) -> Self:
-        if any(getattr(self, level) is None for level in self.named):
-            raise ValueError("a level without a value, allowed in limit alone")
-        return self
 
 
 class Deviation(Model):

@@ -1,5 +1,6 @@
 """Subjects and levels found fast are those found one by one; large sites load in a few seconds."""
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from time import process_time
@@ -27,6 +28,9 @@ APPLIES = st.fixed_dictionaries(
         "enterprise": st.sampled_from(["E1", "E2", "E9"]),
         "tags": st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, max_size=2),
         "report": st.sampled_from(["periodic", "on_change"]),
+        "unit_symbols": st.lists(st.sampled_from(["ppm", "%LEL", "bar"]), min_size=1, max_size=3),
+        "principle": st.sampled_from(["catalytic", "infrared", "laser"]),
+        "unit_has": WORDS,
     },
 ).filter(bool)
 
@@ -35,6 +39,9 @@ APPLIES = st.fixed_dictionaries(
 @given(st.randoms(use_true_random=False), APPLIES)
 def test_subjects_are_the_points_that_match_one_by_one(rng: Random, applies_to: dict[str, object]) -> None:
     site = random_site(rng, 8)
+    for name, point in site.points.items():
+        symbol, principle = rng.choice([None, "ppm", "%LEL"]), rng.choice([None, "catalytic", "infrared"])
+        site.points[name] = replace(point, unit_symbol=symbol, principle=principle)
     rule = random_rule(rng, site, "r").model_copy(update={"applies_to": AppliesTo.model_validate(applies_to)})
     expected = [point for point in site.points.values() if applies(rule, point, site)]
     assert subjects_of(rule, site) == expected

@@ -23,6 +23,8 @@ START_MS = 1_732_190_400_000
 
 def trend_rules(rng: Random) -> tuple[Rule, ...]:
     levels = rng.choice([{"h": 8.0}, {"l": 1.0}, {"h": 8.0, "hh": 9.0}, {"ll": 0.0, "l": 1.0, "h": 8.0, "hh": 9.0}])
+    if rng.random() < 0.4:
+        levels = {level: rng.choice([None, value]) for level, value in levels.items()}
     forecast = levels | {
         "within_s": rng.choice([5, 20, 60]),
         "half_life_s": rng.choice([1, 4.5, 20]),
@@ -37,7 +39,7 @@ def trend_rules(rng: Random) -> tuple[Rule, ...]:
         "side": rng.choice(["both", "high", "low"]),
     }
     delays = {"on_delay_s": rng.choice([0, 0, 1]), "off_delay_s": rng.choice([0, 0, 2])}
-    every = {"applies_to": {"kind": "*"}}
+    every = {"applies_to": {"kind": "*"}, "cells": rng.random() < 0.8}
     return (
         Rule.model_validate({"id": "f", "condition": {"forecast": forecast}, **every, **delays}),
         Rule.model_validate({"id": "d", "condition": {"deviation": deviation}, "severity": "blue", **every, **delays}),

@@ -32,6 +32,12 @@ def applies(rule: Rule, point: Point, site: Site) -> bool:
         and (to.enterprise is None or point.enterprise == to.enterprise)
         and all(tag in point.tags for tag in to.tags)
         and (to.report is None or point.report == to.report)
+        and (not to.unit_symbols or point.unit_symbol in to.unit_symbols)
+        and (to.principle is None or point.principle == to.principle)
+        and (
+            to.unit_has is None
+            or any(p.unit == point.unit and fnmatchcase(p.kind, to.unit_has) for p in site.points.values())
+        )
     )
 
 

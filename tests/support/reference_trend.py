@@ -37,8 +37,14 @@ def root(x: float) -> float:
 class Forecast:
     def __init__(self, rule: Rule, point: Point) -> None:
         self.given = rule.condition.forecast
-        self.limits = {level: getattr(self.given, level) for level in self.given.named}
-        self.base = next(iter(self.limits.values()))
+        self.limits: dict[str, float] = {}
+        for level in self.given.named:
+            value = getattr(self.given, level)
+            if value is None and rule.cells:
+                value = getattr(point, level)
+            if value is not None:
+                self.limits[level] = value
+        self.base = next(iter(self.limits.values()), 0.0)
         self.half_life_ms = whole_ms(self.given.half_life_s)
         self.within_s = whole_ms(self.given.within_s) / 1000
         self._forget()

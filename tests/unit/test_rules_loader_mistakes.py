@@ -294,3 +294,15 @@ def test_what_is_dropped_on_purpose_is_no_mistake(tmp_path: Path) -> None:
     ]
     rules = one_rule(*lines).replace("id: gas\n", "id: gas-combustible\n")
     assert told(tmp_path, rules, packs="[gas-combustible]")[0] == []
+
+
+def test_a_forecast_that_leaves_its_levels_to_cells(tmp_path: Path) -> None:
+    condition = "condition: {forecast: {h: , hh: , within_s: 60, half_life_s: 30}}"
+    errors, warnings = told(tmp_path, one_rule("applies_to: {kind: gas.oxygen}", condition))
+    assert errors == []
+    oxygen = [line for line in warnings if "forecast" in line or line.startswith("points.csv:4:")]
+    assert oxygen == [
+        "points.csv:4: deadband: warning: no rule uses this cell of E0001-P000002",
+        "points.csv:4: l: warning: no rule uses this cell of E0001-P000002",
+        "rules/a.yaml:4: condition.forecast.hh: warning: no point has a cell hh, so the level is never watched",
+    ]
