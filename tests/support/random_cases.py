@@ -14,7 +14,7 @@ from support.random_several import changed_several, random_several
 from support.reference_several import SEVERAL
 
 from plant.batch import Batch
-from plant.entries import Configuration, Entry, Readings, SourceDown, SourceUp, Tick
+from plant.entries import Configuration, DeviceDown, Entry, Readings, SourceDown, SourceUp, Tick
 from plant.quality import AHEAD_MS, NO_TIME_MS, OLDEST_TIME_MS, RETAINED, UNREADABLE_TIME_MS, Quality
 from plant.registry import PointRegistry
 from plant.site import Enterprise, Point, Site, Unit
@@ -47,14 +47,17 @@ def random_case(
     reconfigure: bool = True,
     kinds: Sequence[str] = CONDITIONS,
     several: int = 0,
+    dying: float = 0.0,
 ) -> Case:
-    """A whole case. `points`, `rules` (on one point each) and `several` (over several) are the most there can be."""
+    """A whole case. `points`, `rules` (on one point each) and `several` (over several) are the most there can be;
+    `dying` is how many of the entries say that a device went down.
+    """
     site = random_site(rng, points)
     first = random_rules(rng, site, rules, kinds)
     first += random_several(rng, site, first, several)
     registry = PointRegistry(sorted(site.points, reverse=True))
     return Case(
-        site, first, registry, tuple(_Log(rng, site, registry, kinds, several).entries(first, entries, reconfigure))
+        site, first, registry, tuple(_Log(rng, site, registry, kinds, several, dying).entries(first, entries, reconfigure))
     )
 
 
@@ -194,7 +197,7 @@ def _condition(rng: Random, kind: str) -> tuple[list[str], dict[str, Any]]:
     if kind == "forecast":
         levels = rng.choice([["h"], ["l"], ["h", "hh"], ["ll", "l", "h", "hh"]])
         limits = {"ll": 0.0, "l": 1.0, "h": 6.0, "hh": 8.0}
-        given = {level: limits[level] for level in levels}
+        given = {level: None if rng.random() < 0.2 else limits[level] for level in levels}
         spans = {"within_s": rng.choice([1, 5, 30]), "half_life_s": rng.choice([0.7, 2, 10])}
         return levels, given | spans | {
             "confidence": rng.choice([0.3, 1.0, 3.0]),
@@ -227,6 +230,7 @@ class _Log:
     registry: PointRegistry
     kinds: Sequence[str]
     several: int
+    dying: float = 0.0
 
     def entries(
         self, rules: tuple[Rule, ...], entries: int, reconfigure: bool
@@ -237,7 +241,10 @@ class _Log:
         for _ in range(entries):
             now += rng.choice([0, 100, 500, 500, 500, 1000, 1000, 1000, 1500, 2000, 7000, 30_000])
             what = rng.random()
-            if what < 0.10:
+            if self.dying and rng.random() < self.dying:
+                dead = rng.sample(range(len(self.registry) + 1), rng.randint(1, len(self.registry)))
+                yield DeviceDown(now, tuple(dead), "a"), None
+            elif what < 0.10:
                 yield Tick(now), None
             elif what < 0.13:
                 yield SourceUp(now, rng.choice(["a", "b"])), None
