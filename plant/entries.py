@@ -49,6 +49,16 @@ class SourceDown:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceDown:
+    """A device is said to be dead, by its gateway or by the will it left with the broker."""
+
+    received_at_ms: int
+    points: tuple[int, ...]
+    """Numbers of all points that the device brings."""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """A new version of the rules or of the site takes effect here; `digest` names the stored snapshot of the folder."""
 
@@ -71,4 +81,4 @@ class OperatorAction:
     until_ms: int | None = None
 
 
-Entry = Readings | Tick | SourceUp | SourceDown | Configuration | OperatorAction
+Entry = Readings | Tick | SourceUp | SourceDown | DeviceDown | Configuration | OperatorAction

@@ -1,6 +1,7 @@
 """stale (semantics 3.7): silence by arrival, raised by the clock, cleared by the next reading."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from rules.engine.view import look
 from rules.schema import Rule, Stale
 
 _BLOCK = 1024
+
+DEVICE_DOWN: Final = "device said it went down"
 
 PendingOf = Callable[[int, str], list[tuple[str, str]]]
 """(point number, rule that asks) -> ("rule:level", severity) of raw-true levels of other rules on the point."""
@@ -135,17 +138,22 @@ class StaleGroup:
             block = s // _BLOCK
             self._due_from[block] = min(int(self._due_from[block]), clock)
 
+    def device_down(self, point: Index, clock: int, points: PointState, pending_of: PendingOf, out: Output) -> None:
+        """Their device said that it went down: raise what is not raised yet, where the rule is active at that time."""
+        _, slot = self.slots.of(point)
+        at_once = self.side.rank[slot] == 0
+        if self._hours is not None:
+            at_once &= self._hours.in_force(slot, np.full(len(slot), clock))
+        slot = slot[at_once]
+        for s, since in zip(slot.tolist(), self.since(slot, points).tolist(), strict=True):
+            self._raise(s, clock, Deciding(clock, None, None, since, DEVICE_DOWN), pending_of, out)
+
     def _raise_due(self, slot: Index, clock: I64, points: PointState, pending_of: PendingOf, out: Output) -> None:
         since = self.since(slot, points)
         due = self._due(slot, since)
         ripe = np.flatnonzero((due < clock) & (self.side.rank[slot] == 0))
         for i in ripe[np.argsort(due[ripe], kind="stable")].tolist():
             s, when = int(slot[i]), int(due[i])
-            rule = self.slots.rules[self.slots.rule[s]]
-            point = int(self.slots.point[s])
-            found = pending_of(point, rule.id)
-            severity = max([SEVERITY_RANK[name] for _, name in found], default=0)
-            rank = max(int(self._rank[self.slots.rule[s]]), 2 * severity)
             why = Deciding(
                 received_at=out.clock_passing(when),
                 value=None,
@@ -153,11 +161,19 @@ class StaleGroup:
                 onset=int(since[i]),
                 reason=f"no {'usable ' if self._usable[s] else ''}reading for {self.after_ms[s] / 1000:g} s",
             )
-            pending = tuple(name for name, _ in found)
-            if pending:
-                self.pending[s] = pending
-            out.change(rule, point, self.side, s, rank, when, why, pending)
-            self._on_count += 1
+            self._raise(s, when, why, pending_of, out)
+
+    def _raise(self, slot: int, t: int, why: Deciding, pending_of: PendingOf, out: Output) -> None:
+        rule = self.slots.rules[self.slots.rule[slot]]
+        point = int(self.slots.point[slot])
+        found = pending_of(point, rule.id)
+        severity = max([SEVERITY_RANK[name] for _, name in found], default=0)
+        rank = max(int(self._rank[self.slots.rule[slot]]), 2 * severity)
+        pending = tuple(name for name, _ in found)
+        if pending:
+            self.pending[slot] = pending
+        out.change(rule, point, self.side, slot, rank, t, why, pending)
+        self._on_count += 1
 
 
 def _stale(rule: Rule) -> Stale:

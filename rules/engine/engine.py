@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from plant.entries import Entry, OperatorAction, Readings, SourceDown, SourceUp, Tick
+from plant.entries import DeviceDown, Entry, OperatorAction, Readings, SourceDown, SourceUp, Tick
 from plant.quality import Quality
 from rules.conditions.stale import StaleGroup
 from rules.conditions.twa import TwaGroup
@@ -82,6 +82,8 @@ class Engine:
             events += self._fold([entry])
             if isinstance(entry, SourceUp):
                 self._source_up(entry)
+            elif isinstance(entry, DeviceDown):
+                events += self._device_down(entry)
         return events + self._fold(run)
 
     def _fold(self, entries: list[Entry]) -> list[AlarmEvent]:
@@ -215,6 +217,22 @@ class Engine:
         of_source = (self.points.source == self._source_index(entry.source)) | (self.points.source < 0)
         for heard in (self.points.heard_any, self.points.heard_usable):
             heard[of_source] = np.maximum(heard[of_source], entry.received_at_ms)
+
+    def _device_down(self, entry: DeviceDown) -> list[AlarmEvent]:
+        """Points whose device is dead are stale at once; entries that come after see them so."""
+        table, points = self.plan.table, self.points
+        given = np.unique(np.array(entry.points, dtype=np.intp))
+        point = given[given < table.size]
+        point = point[table.known[point]]
+        points.down[point] = True
+        points.some_down |= bool(len(point))
+        if self.groups.surroundings is not None:
+            self.groups.surroundings.device_down(point)
+        out = Output([entry.received_at_ms], table.points, self.exercise)
+        if self.groups.stale is not None:
+            self.groups.stale.device_down(point, entry.received_at_ms, points, self._pending, out)
+        out.events.sort(key=lambda e: (e.at, e.rule, e.subject, e.side))
+        return out.events
 
     def _source_index(self, name: str) -> int:
         if name not in self.sources:

@@ -78,6 +78,7 @@ class PointState:
         "usable_value",
         "finite_t",
         "source",
+        "down",
     )
 
     def __init__(self, size: int, clock_ms: int) -> None:
@@ -93,8 +94,10 @@ class PointState:
         self.finite_t: I64 = np.full(size, LONG_AGO_MS)
         self.source = np.full(size, -1, dtype=np.int16)
         """Index of the source that brought the point's last reading; -1 before the first."""
+        self.down: Bool = np.zeros(size, dtype=np.bool_)
+        """The point's device said that it went down, and no reading of the point has arrived since."""
         self.counters: dict[str, I64] = {name: np.zeros(size, dtype=np.int64) for name in COUNTERS}
-        self.some_skewed = False
+        self.some_skewed = self.some_down = False
 
     def count(self, name: str, point: Index) -> None:
         """Count once for each of these, which may repeat."""
@@ -105,6 +108,9 @@ class PointState:
         at, series = rows.points, rows.series
         self.heard_any[at] = series.final(rows.received)
         self.source[at] = series.final(rows.source)
+        if self.some_down:
+            self.down[at] = False
+            self.some_down = bool(self.down.any())
 
     def remember_taken(self, rows: Rows) -> None:
         """Remember the rows as each point's last taken ones."""

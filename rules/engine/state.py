@@ -12,7 +12,7 @@ from rules.engine.group import Group
 from rules.engine.plan import Plan
 from rules.engine.points import PointState
 
-STATE_VERSION: Final = 3
+STATE_VERSION: Final = 4
 """Raise it whenever a column is added, dropped or means something else: an older checkpoint is then folded anew."""
 
 State = dict[str, NDArray[Any] | str | int]
@@ -60,6 +60,7 @@ def load_state(plan: Plan, state: State) -> Engine:
 def refresh(engine: Engine) -> None:
     """Recompute what is derived from the columns."""
     engine.points.some_skewed = bool(engine.points.skewed.any())
+    engine.points.some_down = bool(engine.points.down.any())
     for group in engine.groups.usable:
         if group.bank.due.size:
             group.bank.next_due_ms = int(group.bank.due.min())

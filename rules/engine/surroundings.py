@@ -78,6 +78,11 @@ class Surroundings:
             key[order], np.concatenate(self._value)[order], np.concatenate(self._heard)[order], start, span
         )
 
+    def device_down(self, point: Index) -> None:
+        """The last values of these points are worth nothing from the next instant on."""
+        place = self.place_of[point]
+        self.value[place[place >= 0]] = np.nan
+
     def end(self, clock: int) -> None:
         """The hand-over ends with an entry received at `clock`."""
         if clock > self.instant[0]:
@@ -95,7 +100,7 @@ class Surroundings:
     def carry(self, old: "Surroundings | None", points: PointState) -> None:
         """Go on after a change of rules. A point that was not named before is known by its last taken reading."""
         at = self.named.point
-        usable = (points.last_t[at] != LONG_AGO_MS) & (points.last_quality[at] != Quality.BAD)
+        usable = (points.last_t[at] != LONG_AGO_MS) & (points.last_quality[at] != Quality.BAD) & ~points.down[at]
         self.value[:] = self.before_value[:] = np.where(usable, points.last_value[at], np.nan)
         self.before_heard[:] = points.heard_usable[at]
         if old is not None:

@@ -8,6 +8,7 @@ from plant.batch import Batch
 from plant.entries import (
     OPERATOR_ACTIONS,
     Configuration,
+    DeviceDown,
     Entry,
     OperatorAction,
     Readings,
@@ -44,6 +45,7 @@ def one_of_each(received_at_ms: int = T0_MS) -> list[Entry]:
             t, Batch.of([(1, t, 2.5, 0), (7, None, None, 2), (4_294_967_295, -5, -0.0, 0x81)]), "b", (0, 2**64 - 1)
         ),
         SourceDown(t, "broker", "连接断开"),
+        DeviceDown(t, (0, 7, 4_294_967_295), "broker"),
         Configuration(t, "rules", "ab" * 32, who="li", why="new limit"),
         OperatorAction(t, "acknowledge", "yvfmenxky254frwd", "wang", comment="看过"),
         OperatorAction(t, "shelve", "yvfmenxky254frwd", "wang", until_ms=t + 60_000),
@@ -73,6 +75,7 @@ def entries() -> st.SearchStrategy[Entry]:
         st.builds(Tick, _TIME),
         st.builds(SourceUp, _TIME, _TEXT),
         st.builds(SourceDown, _TIME, _TEXT, _TEXT),
+        st.builds(DeviceDown, _TIME, st.lists(st.integers(0, 2**32 - 1), max_size=5).map(tuple), _TEXT),
         st.builds(Configuration, _TIME, st.sampled_from(["rules", "site"]), _TEXT, _TEXT, _TEXT),
         st.builds(OperatorAction, _TIME, st.sampled_from(OPERATOR_ACTIONS), _TEXT, _TEXT, _TEXT, st.none() | _TIME),
     )

@@ -57,7 +57,10 @@ def random_case(
     first += random_several(rng, site, first, several)
     registry = PointRegistry(sorted(site.points, reverse=True))
     return Case(
-        site, first, registry, tuple(_Log(rng, site, registry, kinds, several, dying).entries(first, entries, reconfigure))
+        site,
+        first,
+        registry,
+        tuple(_Log(rng, site, registry, kinds, several, dying).entries(first, entries, reconfigure)),
     )
 
 

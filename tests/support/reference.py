@@ -9,7 +9,7 @@ from support.reference_conditions import applies, over_range, under_range, whole
 from support.reference_points import PROCESS_KINDS, PointState, Taken, Tracker
 from support.reference_several import SEVERAL, Several, Subject, SubjectTracker, subjects_of_all
 
-from plant.entries import Configuration, Entry, Readings, SourceUp
+from plant.entries import Configuration, DeviceDown, Entry, Readings, SourceUp
 from plant.quality import AHEAD_MS, NO_TIME_MS, OLDEST_TIME_MS, QUALITY_MASK, RETAINED, Quality
 from plant.registry import PointRegistry
 from plant.site import Point, Site
@@ -54,6 +54,8 @@ class Reference:
             for state in self.points.values():
                 if state.source in (None, entry.source):
                     state.source_up = entry.received_at_ms
+        elif isinstance(entry, DeviceDown):
+            self._device_down(entry)
         elif isinstance(entry, Configuration) and rules is not None:
             self.several.close(self.clock)
             self._configure(rules)
@@ -83,6 +85,21 @@ class Reference:
                 state.known = False
                 self.several.happened(("point", ("", name)), since + after, "known", (("", name), False))
 
+    def _device_down(self, entry: DeviceDown) -> None:
+        """The points' stale rules become true at once, and the points are unknown."""
+        for name in {self.registry.id_of(number) for number in entry.points if number < len(self.registry)}:
+            if name not in self.points:
+                continue
+            state = self.points[name]
+            state.down = state.lost = True
+            if state.known:
+                state.known = False
+                self.several.happened(("point", ("", name)), self.clock, "known", (("", name), False))
+            for tracker in self.of_point.get(name, []):
+                silent = tracker.kind == "stale" and self.sides[tracker.rule.id, name, ""].alarm is None
+                if silent and self._is_in_hours(tracker, self.clock):
+                    self._raise_stale(tracker, self.clock)
+
     def _usable_since(self, state: PointState) -> int:
         return max(x for x in (state.arrived_usable, state.source_up, self.clock_start) if x is not None)
 
@@ -92,7 +109,7 @@ class Reference:
         for name in looked_at - self.several.points:
             state = self.points[name]
             after = self.silent_after[name]
-            usable = state.last is not None and state.last.quality != Quality.BAD
+            usable = state.last is not None and state.last.quality != Quality.BAD and not state.down
             state.known = usable and (after is None or self.clock - self._usable_since(state) <= after)
 
     @staticmethod
@@ -138,6 +155,10 @@ class Reference:
         since = max(x for x in (arrived, state.source_up, self.clock_start) if x is not None)
         after = tracker.stale_after_ms
         return since + after if self.clock - since > after else None
+
+    def _is_in_hours(self, tracker: Tracker, t: int) -> bool:
+        """Whether a rule is active by its hours; here every rule always is."""
+        return True
 
     def _raise_stale(self, tracker: Tracker, due: int) -> None:
         severities = [tracker.rule.severity_of("on")]
@@ -190,7 +211,7 @@ class Reference:
     def _reading(self, state: PointState, entry: Readings, t: int, as_it_is: bool, value: float, quality: int) -> None:
         received = entry.received_at_ms
         last = state.last
-        state.arrived, state.source = received, entry.source
+        state.arrived, state.source, state.down = received, entry.source, False
         self._arrival(state.point.point, "any", received)
         if last is not None:
             if state.skewed and as_it_is and t >= last.t:
@@ -219,6 +240,7 @@ class Reference:
         state.counters["under_range"] += finite and under_range(state.point, value)
         if usable:
             state.arrived_usable, state.known, state.usable_value = received, True, value
+            state.lost = False
             self.several.happened(("point", ("", state.point.point)), t, "reading", (state.point.point, value))
             self._arrival(state.point.point, "usable", received)
         for tracker in self.of_point.get(state.point.point, []):

@@ -36,6 +36,10 @@ class PointState:
     source_up: int | None = None
     """The latest source_up of what then was its source: so a reading by another source never makes silence longer."""
     counters: Counter[str] = field(default_factory=Counter)
+    down: bool = False
+    """Its device said that it went down, and no reading has arrived since."""
+    lost: bool = False
+    """The same, but no usable reading has arrived since."""
     known: bool = False
     """Usable readings come (several points, "Unknown")."""
     usable_value: float | None = None

@@ -107,7 +107,7 @@ class ScheduledReference(Reference):
 
     def known_value(self, name: str, now: int, gap: int) -> float | None:
         state, after = self.points[name], self.silent_after[name]
-        if state.usable_value is None:
+        if state.usable_value is None or state.lost:
             return None
         since = max(x for x in (state.arrived_usable, state.source_up, self.clock_start) if x is not None)
         return None if after is not None and now - since - gap > after else state.usable_value
@@ -128,6 +128,9 @@ class ScheduledReference(Reference):
             if due >= self.clock:
                 return None
         return due
+
+    def _is_in_hours(self, tracker: Tracker, t: int) -> bool:
+        return tracker.rule.active is None or in_hours(tracker.rule.active, self.site, t)
 
     def is_active(self, active: Active, tracker: Tracker, t: int) -> bool:
         if not in_hours(active, self.site, t):

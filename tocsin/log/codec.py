@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plant.batch import Batch
-from plant.entries import Configuration, Entry, OperatorAction, Readings, SourceDown, SourceUp, Tick
+from plant.entries import Configuration, DeviceDown, Entry, OperatorAction, Readings, SourceDown, SourceUp, Tick
 from tocsin.log.errors import CodecError
 from tocsin.log.files import Bytes
 
@@ -27,11 +27,12 @@ VERSION: Final = 1
 READINGS: Final = 1
 TICK: Final = 2
 
-_RARE: Final[dict[int, type[SourceUp | SourceDown | Configuration | OperatorAction]]] = {
+_RARE: Final[dict[int, type[SourceUp | SourceDown | DeviceDown | Configuration | OperatorAction]]] = {
     3: SourceUp,
     4: SourceDown,
     5: Configuration,
     6: OperatorAction,
+    7: DeviceDown,
 }
 _KIND_OF: Final = {kind: number for number, kind in _RARE.items()}
 

@@ -13,7 +13,7 @@ from ingest.recent import RecentReadings
 from ingest.redelivery import Redelivery
 from ingest.source import Receipt, Source
 from ingest.unknown import UnknownDevices
-from plant.entries import Readings, SourceDown, SourceUp
+from plant.entries import DeviceDown, Readings, SourceDown, SourceUp
 from tocsin.clock import Clock
 from tocsin.observe.metrics import Metrics
 from tocsin.runtime.pipeline import Pipeline, Work
@@ -147,8 +147,10 @@ class Intake:
                 self._answers.inc()
 
     def _on_down(self, points: list[int], now_ms: int) -> None:
-        """A device is said to be dead: its points go stale by their silence; how many are told is counted."""
+        """A device is said to be dead. What came before stands before it in the log."""
+        self._flush()
         self._down.inc(len(points))
+        self._pipeline.submit(Work(DeviceDown(now_ms, tuple(points), self.name)))
 
     def _resume_if_paused(self, position: int) -> None:
         """On the decider's thread."""
