@@ -21,21 +21,24 @@ from rules.events import AlarmEvent
 from rules.schema import Rule
 
 
-def reconfigure(old: Engine, plan: Plan, received_at_ms: int) -> tuple[Engine, list[AlarmEvent]]:
-    """The engine that goes on under `plan`, and the events of alarms that end with their rules.
+def reconfigure(old: Engine, new: Engine | Plan, received_at_ms: int) -> tuple[Engine, list[AlarmEvent]]:
+    """The engine that goes on, and the events of alarms that end with their rules.
+
+    `new` is the plan to go on under, or an engine made of it that has seen no entry: making one takes a while.
 
     What a rule has not changed keeps all its state; a changed rule keeps its alarms and begins its delays and windows
     anew; alarms of a removed rule (or subject) are cleared with reason rule_removed. The clock must have been moved
     to the entry's received_at already.
     """
-    new = Engine(plan, exercise=old.exercise)
+    if isinstance(new, Plan):
+        new = Engine(new, exercise=old.exercise)
     new.clock_ms = received_at_ms if old.clock_ms is None else old.clock_ms
     new.sources = list(old.sources)
     new.ended_at = dict(old.ended_at)
     _carry_points(old, new, received_at_ms)
     if new.groups.surroundings is not None:
         new.groups.surroundings.carry(old.groups.surroundings, new.points)
-    same_point = _same_points(old.plan.table, plan.table)
+    same_point = _same_points(old.plan.table, new.plan.table)
     targets = {member.rule.id: member for member in _members(new)}
     out = Output([received_at_ms], old.plan.table.points, old.exercise)
     for member in _members(old):

@@ -1,7 +1,7 @@
 """A backup of the data folder in one tar, also while the service runs.
 
-Order makes it consistent: cursors, checkpoint and alarm book first, then the journal's end is looked up, then the
-journal, then the registry and the configurations. So nothing is in it that points past the journal's end, and every
+Order makes it consistent: cursors, checkpoint, alarm book and versions first, then the journal's end is looked up, then
+the journal, then the registry and the configurations. So nothing is in it that points past the journal's end, and every
 number and digest in the journal is known. Segments go newest first: what retention takes away meanwhile is older than
 what is in already, and leaves no hole.
 """
@@ -72,6 +72,7 @@ class _Writer:
         checkpoint = self._add_checkpoint()
         self._add_book()
         self._add_small(layout.QUARANTINE)
+        self._add_small(layout.VERSIONS)
         first, end = self._add_journal(checkpoint)
         self._add_registry()
         for snapshot in sorted((self._data / layout.CONFIGURATIONS).glob("*")):

@@ -13,11 +13,13 @@ from plant.entries import Configuration, Entry, Position, Readings
 from rules.engine import STATE_VERSION, Engine, State, dump_state, load_state, make_plan
 from tocsin.book import AlarmBook, BookError, Commit, Committed
 from tocsin.configuration import Configured, restore_configuration
+from tocsin.inventory.health import DeviceHealth
 from tocsin.log.checkpoints import CheckpointStore
 from tocsin.log.journal import SEGMENT_BYTES, SEGMENT_MS, Journal
-from tocsin.log.layout import BOOK, CHECKPOINTS, CONFIGURATIONS, JOURNAL, REGISTRY
+from tocsin.log.layout import BOOK, CHECKPOINTS, CONFIGURATIONS, JOURNAL, REGISTRY, VERSIONS
 from tocsin.log.registry_file import RegistryFile
 from tocsin.log.snapshots import SnapshotStore
+from tocsin.log.versions import VersionFile, version_at
 from tocsin.runtime.fold import Fold, Numbered, in_groups
 
 _REDELIVERY_ENTRIES: Final = 5_000
@@ -47,6 +49,7 @@ class Core:
         journal: Journal,
         registry: RegistryFile,
         book: AlarmBook,
+        versions: VersionFile,
         configured: Configured,
         exercise: bool = False,
     ) -> None:
@@ -54,12 +57,14 @@ class Core:
         self.data = data
         self._exercise = exercise
         self._given, self._given_digest = configured, configured.digest
+        self.versions = versions
         self.journal = journal
         self.registry = registry
         self.book = book
         self.snapshots = SnapshotStore(data / CONFIGURATIONS)
         self.checkpoints = CheckpointStore(data / CHECKPOINTS)
         self.fold: Fold
+        self.health = DeviceHealth()
         self.restart = Restart(None, 0, ())
         self.decided: Position = 0
         """All entries before this are folded."""
@@ -79,7 +84,8 @@ class Core:
     ) -> "Core":
         """Restore the last checkpoint, fold the rest of the log, and journal the configuration if it is a new one.
 
-        `exercise` marks every event as not real.
+        What somebody has put into force by name stays in force, whatever `configured` says: see `Core.configured`.
+        `exercise` marks every event as not real; then what `configured` says is in force.
         LogLockedError if another process writes the folder; LogFullError, BookError, LogCorruptError as they say.
         """
         journal = Journal.open(data / JOURNAL, segment_bytes=segment_bytes, segment_ms=segment_ms)
@@ -88,13 +94,29 @@ class Core:
                 _log.warning("log_tail_cut", recovery=str(journal.recovery))
             registry = RegistryFile.open(data / REGISTRY)
             book = AlarmBook.open_for_writing(data / BOOK, targets)
-            core = cls(data, journal, registry, book, configured, exercise)
+            versions = VersionFile.open(data / VERSIONS, journal)
+            core = cls(data, journal, registry, book, versions, configured, exercise)
             core._catch_up(configured, progress)
             core._configure(configured, now_ms)
         except BaseException:
             journal.close()
             raise
         return core
+
+    @property
+    def configured(self) -> Configured:
+        """What is in force."""
+        return self.fold.configured
+
+    def prepare(self, configured: Configured) -> str:
+        """Keep a configuration, number its points and compile it, so that its entry can be journaled and takes effect
+        at once; returns its digest. From any thread. LogFullError: no room, nothing has changed.
+        """
+        digest = self.snapshots.put(configured.stored)
+        self.registry.assign(configured.site.points)
+        self._given, self._given_digest = configured, digest
+        self.fold.prepare(configured)
+        return digest
 
     def append(self, entries: Sequence[Entry]) -> Position:
         """Make entries durable; returns the first one's position."""
@@ -103,6 +125,10 @@ class Core:
     def decide(self, items: Sequence[Numbered]) -> list[Commit]:
         """Fold durable entries. The commits are to be put into the book with `record`."""
         commits = list(self.fold.apply(items))
+        for position, entry in items:
+            if isinstance(entry, Configuration):
+                self.versions.note(position, entry)
+        self.health.apply([entry for _, entry in items])
         if items:
             self.decided = items[-1][0] + 1
         return commits
@@ -117,7 +143,7 @@ class Core:
         position, digest = self.decided, self.fold.digest
         state: State = {
             name: value.copy() if isinstance(value, np.ndarray) else value
-            for name, value in dump_state(self.fold.engine).items()
+            for name, value in {**dump_state(self.fold.engine), **self.health.dump()}.items()
         }
         return lambda: _done(self.checkpoints.save(position, digest, STATE_VERSION, state))
 
@@ -157,8 +183,10 @@ class Core:
         if found is not None and found.position >= self.journal.first:
             try:
                 then = self.resolve(found.rule_digest)
+                health = DeviceHealth.load(cast(State, found.state))
                 engine = load_state(make_plan(then.site, then.rules, points), cast(State, found.state))
                 engine.exercise = self._exercise
+                self.health = health
                 self.fold, start = Fold(then, engine, points, self.resolve), found.position
             except (LookupError, ValueError) as error:
                 passed_over.append(str(error))
@@ -180,15 +208,24 @@ class Core:
         self.restart = Restart(start if engine is not None else None, end - start, tuple(passed_over))
 
     def _first_configuration(self, configured: Configured) -> Configured:
-        """What was in force at the log's beginning: its first Configuration entry, else what is in force now."""
-        for _, entry in self.journal.read(self.journal.first, self.journal.first + 1):
-            if isinstance(entry, Configuration):
-                return self.resolve(entry.digest)
-        return configured
+        """What was in force at the log's beginning; where that is not known, what is in force now."""
+        version = version_at(self.versions.all, self.journal.first)
+        return configured if version is None else self.resolve(version.digest)
 
     def _configure(self, configured: Configured, now_ms: int) -> None:
         self.registry.assign(configured.site.points)
         if self.journal.end > 0 and self.fold.digest == configured.digest:
+            return
+        last = self.versions.last
+        if last is not None and last.applied and not self._exercise:
+            _log.warning(
+                "site_folder_not_in_force",
+                in_force=last.digest[:12],
+                since_ms=last.at_ms,
+                by=last.who,
+                why=last.why,
+                help="`tocsin rules apply` or SIGHUP puts the folder into force",
+            )
             return
         digest = self.snapshots.put(configured.stored)
         entry = Configuration(max(now_ms, (self.journal.last_received_at_ms or 0) + 1), "site", digest)
@@ -198,8 +235,9 @@ class Core:
 
     def resolve(self, digest: str) -> Configured:
         """A kept configuration. LookupError if it is not there."""
-        if digest == self._given_digest:
-            return self._given  # read already: a large site takes seconds
+        given = self._given, self._given_digest
+        if digest == given[1]:
+            return given[0]  # read already: a large site takes seconds
         return restore_configuration(self.snapshots.get(digest))
 
 
