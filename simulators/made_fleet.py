@@ -10,7 +10,21 @@ from simulators.fittings import FITTINGS, Measure
 from simulators.scenario import Fleet
 
 UNITS_AN_ENTERPRISE: Final = 12
-PACKS: Final = ("data-health", "gas-combustible", "gas-openpath", "gas-oxygen", "tank", "dust-dry", "ammonia")
+PACKS: Final = (
+    "data-health",
+    "gas-combustible",
+    "gas-openpath",
+    "gas-oxygen",
+    "gas-toxic",
+    "ammonia",
+    "tank",
+    "dust-dry",
+    "dust-wet",
+    "headcount",
+    "hot-work",
+    "confined-space",
+    "early-warning",
+)
 """Packs of a made-up site; made_rules.yaml speaks for the kinds of point that they leave out."""
 
 _TOWNS: Final = (("north", "北汀镇 North Town"), ("middle", "中汀镇 Middle Town"), ("south", "南汀镇 South Town"))

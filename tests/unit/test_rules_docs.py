@@ -38,8 +38,27 @@ def test_the_example_on_the_page_is_a_rule() -> None:
 
 
 @pytest.mark.parametrize("name", pack_names())
-def test_the_page_of_packs_names_every_rule(name: str) -> None:
-    page = (REFERENCE / "packs.md").read_text(encoding="utf-8")
-    assert f"`{name}`" in page
+def test_each_pack_has_a_page_that_names_every_rule_with_its_levels_and_source(name: str) -> None:
+    assert f"[`{name}`](packs/{name}.md)" in (REFERENCE / "packs.md").read_text(encoding="utf-8")
+    page = (REFERENCE / "packs" / f"{name}.md").read_text(encoding="utf-8")
+    for heading in ("## Rules", "## Why these delays", "## What to do", "## What it does not do"):
+        assert heading in page
+    assert "Points needed: " in page or "Points needed, " in page
+    rows = {row.split("`")[1]: row for row in page.splitlines() if row.startswith("| `")}
     for placed in rules_of_text(pack_text(name), name, [], of_pack=True):
-        assert f"`{placed.rule.id}`" in page
+        rule, row = placed.rule, rows.pop(placed.rule.id)
+        source = rule.source
+        assert source is not None
+        assert source.standard == "Tocsin" or source.standard in row, rule.id
+        assert source.clause in row, rule.id
+        assert re.search(rf"\b{source.certainty} \|$", row), rule.id
+        assert ("**off**" in row) == (not rule.enabled), rule.id
+        given = getattr(rule.condition, rule.condition.kind)
+        for level in rule.levels if rule.levels != ("on",) else ():
+            value = getattr(given, level)
+            assert f"{level} {'cell' if value is None else format(value, '.15g')}" in row, rule.id
+    assert rows == {}
+
+
+def test_no_page_is_left_of_a_pack_that_is_gone() -> None:
+    assert {path.stem for path in (REFERENCE / "packs").glob("*.md")} == set(pack_names())

@@ -69,7 +69,7 @@ def packs(
         for n, placed in enumerate(rules_of_text(pack_text(name), f"pack {name}", [], of_pack=True)):
             rule = placed.rule
             source = rule.source
-            needs = ", ".join(f"{key} {value}" for key, value in rule.applies_to.model_dump(exclude_unset=True).items())
+            needs = ", ".join(_need(*given) for given in rule.applies_to.model_dump(exclude_unset=True).items())
             row = [
                 (f"{name} *" if name in on else name) if n == 0 else "",
                 rule.id,
@@ -84,3 +84,8 @@ def packs(
     Console(width=None if sys.stdout.isatty() else 200).print(table)
     if read is not None:
         print(f"* is switched on in {site}", file=sys.stderr)
+
+
+def _need(key: str, value: str | tuple[str, ...]) -> str:
+    """One thing that `applies_to` asks for."""
+    return f"{key} {value if isinstance(value, str) else ' '.join(value)}"
