@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from plant.batch import Batch
-from plant.entries import Configuration, Entry, Readings, SourceDown, SourceUp
+from plant.entries import Configuration, DeviceDown, Entry, Readings, SourceDown, SourceUp
 from plant.quality import RETAINED, Quality
 from plant.registry import PointRegistry
 from plant.site import Enterprise, Point, Region, Report, Site, Unit
@@ -127,6 +127,9 @@ class SlowOnline:
             self._up.add(entry.source)
         elif isinstance(entry, SourceDown):
             self._up.discard(entry.source)
+        elif isinstance(entry, DeviceDown):
+            for number in entry.points:
+                self._last.pop(number, None)
         elif isinstance(entry, Configuration):
             self._table = self._tables[entry.digest]
             self._last = {number: heard for number, heard in self._last.items() if self._known(number, self._table)}

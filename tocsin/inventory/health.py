@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plant.batch import Batch
-from plant.entries import Entry, Readings, SourceDown, SourceUp
+from plant.entries import DeviceDown, Entry, Readings, SourceDown, SourceUp
 from plant.quality import NEWEST_TIME_MS, OLDEST_TIME_MS, RETAINED
 
 I64 = NDArray[np.int64]
@@ -39,7 +39,7 @@ class DeviceHealth:
     the quickest reading was hardly on its way; its greatest tells how late readings come.
     """
 
-    COLUMNS: Final = ("readings", "heard_ms", "delay_low", "delay_high")
+    COLUMNS: Final = ("readings", "heard_ms", "down", "delay_low", "delay_high")
 
     def __init__(self) -> None:
         self.clock_ms = -1
@@ -52,6 +52,8 @@ class DeviceHealth:
         self.pause_ms: list[int] = []
         self.readings: I64 = np.zeros(0, dtype=np.int64)
         self.heard_ms: I64 = np.zeros(0, dtype=np.int64)
+        self.down: I64 = np.zeros(0, dtype=np.int64)
+        """1 where the point's device said that it went down, and the point was not heard since."""
         self.delay_low: I64 = np.zeros((2, 0), dtype=np.int64)
         self.delay_high: I64 = np.zeros((2, 0), dtype=np.int64)
         self._pane = 0
@@ -77,6 +79,11 @@ class DeviceHealth:
                 self.up.add(entry.source)
             elif isinstance(entry, SourceDown):
                 self.up.discard(entry.source)
+            elif isinstance(entry, DeviceDown):
+                self._take(batches, times)
+                batches, times = [], []
+                point = np.array(entry.points, dtype=np.intp)
+                self.down[point[point < len(self.down)]] = 1
         self._take(batches, times)
 
     def silence_ms(self, heard_ms: I64) -> I64:
@@ -149,6 +156,7 @@ class DeviceHealth:
         self._make_room(int(at.max()) + 1)
         np.add.at(self.readings, at, 1)
         self.heard_ms[at] = received  # of several, the last one stays
+        self.down[at] = 0
         timed = (measured >= OLDEST_TIME_MS) & (measured < NEWEST_TIME_MS)
         if not timed.all():
             at, measured, received = at[timed], measured[timed], received[timed]
@@ -170,6 +178,7 @@ class DeviceHealth:
         more = max(more, len(self.readings) // 4)
         self.readings = np.concatenate([self.readings, np.zeros(more, dtype=np.int64)])
         self.heard_ms = np.concatenate([self.heard_ms, np.full(more, NOT_HEARD)])
+        self.down = np.concatenate([self.down, np.zeros(more, dtype=np.int64)])
         self.delay_low = np.concatenate([self.delay_low, np.full((2, more), NO_LOW)], axis=1)
         self.delay_high = np.concatenate([self.delay_high, np.full((2, more), NO_HIGH)], axis=1)
 

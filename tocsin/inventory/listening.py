@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from plant.entries import Configuration, Entry, Readings, SourceDown, SourceUp
+from plant.entries import Configuration, DeviceDown, Entry, Readings, SourceDown, SourceUp
 from plant.quality import RETAINED
-from tocsin.inventory.device_table import I64, DeviceKey, DeviceTable, Index
+from tocsin.inventory.device_table import I64, Bool, DeviceKey, DeviceTable, Index
 from tocsin.inventory.health import NOT_HEARD, UNHEARD_MS
 from tocsin.inventory.online_time import OnlineTime
 
@@ -39,6 +39,8 @@ class Listening:
         self._sources: dict[str, int] = {}
         self._heard_ms: I64 = np.full(len(table.device), NOT_HEARD)
         self._source: NDArray[np.int32] = np.full(len(table.device), -1, dtype=np.int32)
+        self._down: Bool = np.zeros(len(table.device), dtype=np.bool_)
+        """Points whose device said that it went down, and that were not heard since."""
         self._waiting: list[tuple[int, Readings]] = []
         self._online: OnlineTime | None = None
 
@@ -59,6 +61,8 @@ class Listening:
                 self._set_up(self._up | {entry.source})
             elif isinstance(entry, SourceDown):
                 self._set_up(self._up - {entry.source})
+            elif isinstance(entry, DeviceDown):
+                self._go_down(entry.points)
             elif isinstance(entry, Configuration):
                 self._configure(entry.digest)
         return self._take()
@@ -113,7 +117,19 @@ class Listening:
         if forever:
             self._take()
         self._up = up
-        if forever and self._online is not None and self._clock_ms is not None:
+        if forever:
+            self._look_anew()
+
+    def _go_down(self, points: Sequence[int]) -> None:
+        """These points show nothing any more, until they are heard again."""
+        self._take()
+        point = np.array(points, dtype=np.intp)
+        self._down[point[point < len(self._down)]] = True
+        self._look_anew()
+
+    def _look_anew(self) -> None:
+        """Which last readings show their devices online has changed."""
+        if self._online is not None and self._clock_ms is not None:
             now_ms = self._clock_ms - self._paused_ms
             self._online.settle(now_ms)
             self._online.resume(now_ms, self._heard_ms, self._showing())
@@ -130,9 +146,10 @@ class Listening:
         self._table = new
         size = len(new.device)
         heard, source = np.full(size, NOT_HEARD), np.full(size, -1, dtype=np.int32)
+        down = np.zeros(size, dtype=np.bool_)
         both = np.intersect1d(old.points, new.points, assume_unique=True)
-        heard[both], source[both] = self._heard_ms[both], self._source[both]
-        self._heard_ms, self._source = heard, source
+        heard[both], source[both], down[both] = self._heard_ms[both], self._source[both], self._down[both]
+        self._heard_ms, self._source, self._down = heard, source, down
         if self._online is not None:
             self._start(now_ms)
 
@@ -155,6 +172,7 @@ class Listening:
     def _showing(self) -> Index:
         """The points whose last reading can show that their device is online now."""
         at = self._table.points
+        at = at[~self._down[at]]
         forever = self._table.forever[at]
         if not forever.any():
             return at
@@ -179,5 +197,6 @@ class Listening:
             point, heard_ms, source = point[kept], heard_ms[kept], source[kept]
         self._heard_ms[point] = heard_ms  # of several, the last one stays
         self._source[point] = source
+        self._down[point] = False
         if self._online is not None:
             self._online.hear(point, heard_ms)

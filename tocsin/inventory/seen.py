@@ -25,6 +25,7 @@ class Seen:
     heard_ms            received_at of the point's last reading; NOT_HEARD
     silence_ms          since then, pauses of the service not counted
     source_up           whether the source of its last reading is up
+    down                1 where its device said that it went down, and the point was not heard since
     delay_low, delay_high  received_at - measured_at, least and greatest of the last while; NO_LOW, NO_HIGH
     readings, counted   since `since_ms`, or since the point came into the site
     """
@@ -35,6 +36,7 @@ class Seen:
     heard_ms: I64
     silence_ms: I64
     source_up: NDArray[np.bool_]
+    down: I64
     delay_low: I64
     delay_high: I64
     readings: I64
@@ -72,7 +74,7 @@ class _Sent(msgspec.Struct):
     columns: dict[str, tuple[str, bytes]]
 
 
-_COLUMNS: Final = ("heard_ms", "silence_ms", "source_up", "delay_low", "delay_high", "readings")
+_COLUMNS: Final = ("heard_ms", "silence_ms", "source_up", "down", "delay_low", "delay_high", "readings")
 
 
 def look(engine: Engine, health: DeviceHealth, digest: str) -> Seen:
@@ -93,6 +95,7 @@ def look(engine: Engine, health: DeviceHealth, digest: str) -> Seen:
         heard_ms=heard_ms,
         silence_ms=health.silence_ms(heard_ms),
         source_up=up[source],  # -1, not heard, is the last: not up
+        down=_sized(health.down, size, 0),
         delay_low=_sized(low, size, NO_LOW),
         delay_high=_sized(high, size, NO_HIGH),
         readings=_sized(health.readings, size, 0),

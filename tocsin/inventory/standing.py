@@ -37,7 +37,8 @@ def stand(table: DeviceTable, seen: Seen) -> Standing:
     n = len(table)
     device = table.device[at]
     heard = seen.heard_ms[at] != NOT_HEARD
-    shows = heard & np.where(table.forever[at], seen.source_up[at], seen.silence_ms[at] <= table.window_ms[at])
+    shows = heard & (seen.down[at] == 0)
+    shows &= np.where(table.forever[at], seen.source_up[at], seen.silence_ms[at] <= table.window_ms[at])
     reporting_points = np.bincount(device[shows], minlength=n)
     return Standing(
         reporting_points > 0,
