@@ -8,12 +8,13 @@ import numpy as np
 from rules.engine.columns import I64, NEVER_MS, Bool, Index, to_ms
 from rules.engine.gate import SlotHours
 from rules.engine.hours import Hours
-from rules.engine.output import Deciding, Output
+from rules.engine.output import Deciding, Identity, Output
 from rules.engine.point_table import PointTable
 from rules.engine.points import PointState, Rows
 from rules.engine.sides import SEVERITY_RANK, SideState, rank_of
 from rules.engine.slots import make_slots
 from rules.engine.view import look
+from rules.engine.watch import Watch
 from rules.schema import Rule, Stale
 
 _BLOCK = 1024
@@ -44,6 +45,9 @@ class StaleGroup:
         self._usable: Bool = np.array([g.of == "usable" for g in given], dtype=np.bool_)[self.slots.rule]
         self._rank = np.array([rank_of(rule, "on") for rule in rules], dtype=np.int64)
         self.side = SideState("", len(self.slots))
+        self._identity = table.identity
+        self.watch: Watch | None = None
+        """Where some rule over several points looks at these alarms."""
         self.pending: dict[int, tuple[str, ...]] = {}
         """What the alarm of a slot lists under `pending`; kept until it is cleared."""
         self._hours = SlotHours(self.slots, hours) if any(h is not None for h in hours) else None
@@ -58,6 +62,10 @@ class StaleGroup:
         for before, after in zip(source.tolist(), target.tolist(), strict=True):
             if before in old.pending:
                 self.pending[after] = old.pending[before]
+
+    def identity(self, slot: int) -> Identity:
+        """What a slot's alarm is about."""
+        return self._identity(int(self.slots.point[slot]))
 
     def refresh(self) -> None:
         """Recompute what is derived, after the side's columns were set from outside."""
@@ -133,8 +141,10 @@ class StaleGroup:
             clock = int(rows.received[r])
             value = float(rows.value[r])
             why = Deciding(clock, value if np.isfinite(value) else None, None, clock, "heard again")
-            out.change(rule, int(rows.point[r]), self.side, s, 0, clock, why, self.pending.pop(s, ()))
+            out.change(rule, self.identity(s), self.side, s, 0, clock, why, self.pending.pop(s, ()))
             self._on_count -= 1
+            if self.watch is not None:
+                self.watch.note_one(s, clock, clock, on=False)
             block = s // _BLOCK
             self._due_from[block] = min(int(self._due_from[block]), clock)
 
@@ -172,8 +182,10 @@ class StaleGroup:
         pending = tuple(name for name, _ in found)
         if pending:
             self.pending[slot] = pending
-        out.change(rule, point, self.side, slot, rank, t, why, pending)
+        out.change(rule, self.identity(slot), self.side, slot, rank, t, why, pending)
         self._on_count += 1
+        if self.watch is not None:
+            self.watch.note_one(slot, t, why.received_at, on=True)
 
 
 def _stale(rule: Rule) -> Stale:

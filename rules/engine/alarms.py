@@ -1,13 +1,15 @@
 """From levels that are on to alarms: the changes of a group's slots, in their order, as events (semantics 5.1, 5.7)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from rules.engine.columns import F64, I64, U8, Bool, Index
-from rules.engine.output import Deciding, Output, level_reason
+from rules.engine.output import Deciding, Identity, Output, level_reason
 from rules.engine.sides import SIDE_OF, SideState, level_of_rank
 from rules.engine.slots import Slots
+from rules.engine.watch import Watch
 from rules.events import Crossing
 from rules.schema import AnyLevel, Rule
 
@@ -41,16 +43,34 @@ class Changes:
 class Alarms:
     """The alarms of a group's slots, by side."""
 
-    def __init__(self, slots: Slots, levels: tuple[AnyLevel, ...], rank: U8) -> None:
-        self.slots, self.levels, self.rank = slots, levels, rank
+    def __init__(
+        self, slots: Slots, levels: tuple[AnyLevel, ...], rank: U8, identity: Callable[[int], Identity]
+    ) -> None:
+        """`identity` says what a slot's number stands for."""
+        self.slots, self.levels, self.rank, self._identity = slots, levels, rank, identity
         self.sides = [SideState(side, len(slots)) for side in dict.fromkeys(SIDE_OF[level] for level in levels)]
         self.side_levels = [[i for i, level in enumerate(levels) if SIDE_OF[level] == s.side] for s in self.sides]
         self.limits: F64 | None = None
         """What each level is held against, by level and slot; None where the kind has no such thing."""
+        self.degraded: SideState | None = None
+        """The side of rules over several points that says that something is unknown."""
+        self.watch: Watch | None = None
+        """Where some rule over several points looks at these levels."""
+
+    @property
+    def all_sides(self) -> list[SideState]:
+        """Every side, the degraded one too."""
+        return self.sides if self.degraded is None else [*self.sides, self.degraded]
+
+    def identity(self, slot: int) -> Identity:
+        """What a slot's alarms are about."""
+        return self._identity(int(self.slots.point[slot]))
 
     def change(self, changes: Changes, out: Output) -> None:
         """Take each alarm to the most severe level that is on."""
         slot = changes.slot
+        if self.watch is not None:
+            self.watch.note(slot, changes.t, changes.on, self.levels, changes.received)
         for side, columns in zip(self.sides, self.side_levels, strict=True):
             ranks = np.where(changes.on[columns], self.rank[columns][:, slot], 0).max(axis=0)
             ranks_before = side.rank[slot]
@@ -68,10 +88,10 @@ class Alarms:
                     limit=None if k is None else self._limit(changes, k, i),
                     onset=None if k is None else int(changes.since[k, i]),
                     reason=_reason(changes, i, rule, level, on=to > before),
-                    readings=((int(changes.reading_t[i]), float(changes.reading[i])),),
+                    readings=_readings(changes, i),
                     forecast=None if k is None else _crossing(changes, k, i),
                 )
-                out.change(rule, int(self.slots.point[at]), side, at, to, int(changes.t[i]), why)
+                out.change(rule, self.identity(at), side, at, to, int(changes.t[i]), why)
 
     def _limit(self, changes: Changes, k: int, i: int) -> float | None:
         if changes.limits is not None:
@@ -87,8 +107,15 @@ def _reason(changes: Changes, i: int, rule: Rule, level: AnyLevel, *, on: bool) 
 
 def _value(changes: Changes, k: int | None, i: int) -> float | None:
     if changes.value.ndim == 1:
-        return float(changes.value[i])
+        value = float(changes.value[i])
+        return None if value != value else value
     return None if k is None else _number(changes.value[k, i])
+
+
+def _readings(changes: Changes, i: int) -> tuple[tuple[int, float], ...]:
+    """The reading, where there is one and it is a number."""
+    reading = _number(changes.reading[i])
+    return () if reading is None else ((int(changes.reading_t[i]), reading),)
 
 
 def _crossing(changes: Changes, k: int, i: int) -> Crossing | None:

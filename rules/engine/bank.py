@@ -1,7 +1,7 @@
 """The levels of every slot of a group: raw conditions, their delays and counts (semantics 4)."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -10,8 +10,7 @@ from rules.engine.columns import F64, I64, LONG_AGO_MS, NEVER_MS, Bool, Index, t
 from rules.engine.counting import RiseCounter
 from rules.engine.gate import Gate, Gated
 from rules.engine.output import Output
-from rules.engine.point_table import PointTable
-from rules.engine.points import PointState, Rows
+from rules.engine.points import LastReadings, Rows
 from rules.engine.sides import rank_of
 from rules.engine.slots import Slots
 from rules.engine.timers import TimerRun, timer_changes
@@ -19,12 +18,24 @@ from rules.engine.view import View
 from rules.schema import AnyLevel
 
 
+class Subjects(Protocol):
+    """What a bank must know of the numbers that its slots stand on."""
+
+    @property
+    def step_cap_ms(self) -> I64: ...
+
+    @property
+    def on_change(self) -> Bool: ...
+
+    def identity(self, number: int) -> tuple[str, str]: ...
+
+
 class LevelBank:
     """State by level and slot. A slot is `busy` while one of its levels is raw-true or on, or newly configured."""
 
     COLUMNS: ClassVar[tuple[str, ...]] = ("raw", "on", "held", "run_t", "due", "fresh", "busy", "idle")
 
-    def __init__(self, slots: Slots, levels: tuple[AnyLevel, ...], table: PointTable, *, timers: bool) -> None:
+    def __init__(self, slots: Slots, levels: tuple[AnyLevel, ...], table: Subjects, *, timers: bool) -> None:
         n, k = len(slots), len(levels)
         self.slots, self.levels = slots, levels
         self.raw: Bool = np.zeros((k, n), dtype=np.bool_)
@@ -47,7 +58,7 @@ class LevelBank:
                 for lv, row in zip(levels, named, strict=True)
             ]
         ).astype(np.uint8)
-        self.alarms = Alarms(slots, levels, rank)
+        self.alarms = Alarms(slots, levels, rank, table.identity)
         self.step_cap_ms: I64 = table.step_cap_ms[slots.point]
         self.counter = RiseCounter.of(slots, k)
         self.gate: Gate | None = None
@@ -174,7 +185,7 @@ class LevelBank:
         if self.timed is not None:
             self._set_timers(slot[~self.fresh[slot]])
 
-    def run_timers(self, clock: I64 | int, slot: Index | None, points: PointState, out: Output) -> None:
+    def run_timers(self, clock: I64 | int, slot: Index | None, points: LastReadings, out: Output) -> None:
         """What is due by `clock` (one for all, or one per slot), in order of due time within each slot."""
         if self.timed is None:
             return

@@ -16,6 +16,8 @@ from rules.engine.output import Output
 from rules.engine.plan import Groups, Plan, make_groups
 from rules.engine.points import PointState, Rows, Wanted
 from rules.engine.rounds import blocks, rounds
+from rules.engine.several.group import SubjectGroup
+from rules.engine.several.make import make_stage
 from rules.engine.taking import count_odd, judge, take
 from rules.events import AlarmEvent
 
@@ -26,6 +28,10 @@ UNHEARD_MS: Final = 2000
 """Entries come at least once a second (semantics 1.2). Where more than this lies between two, nobody listened."""
 
 PENDING_KINDS: Final = ("limit", "discrete", "rate", "window", "twa")
+
+
+def _in_order(event: AlarmEvent) -> tuple[int, int, str, str, str]:
+    return event.received_at, event.at, event.rule, event.subject, event.side
 
 
 class Engine:
@@ -44,11 +50,12 @@ class Engine:
             ),
             finite_t=bool(self.groups.finite),
         )
+        self.several = None if plan.several is None else make_stage(plan.several, self.all_groups())
         self.clock_ms: int | None = None
         self.points = PointState(plan.table.size, 0)
         self.sources: list[str] = []
-        self.ended_at: dict[tuple[str, int, str], int] = {}
-        """(rule, point number, side) of alarms that ended with their rule: the time of the last event of each."""
+        self.ended_at: dict[tuple[str, str, str], int] = {}
+        """(rule, subject, side) of alarms that ended with their rule: the time of the last event of each."""
         self._scratch: I32 = np.zeros(plan.table.size, dtype=np.int32)
 
     def all_groups(self) -> tuple[Group | StaleGroup, ...]:
@@ -56,12 +63,20 @@ class Engine:
         stale = () if self.groups.stale is None else (self.groups.stale,)
         return self.groups.usable + self.groups.finite + stale
 
+    def every_group(self) -> tuple[Group | StaleGroup | SubjectGroup, ...]:
+        """Those over several points too."""
+        return self.all_groups() + (() if self.several is None else tuple(self.several.groups))
+
     def exposure_incomplete(self) -> int:
         """How many (rule, subject) have less than three quarters of their span covered (semantics 3.5)."""
         return sum(int(np.count_nonzero(g.incomplete)) for g in self.groups.usable if isinstance(g, TwaGroup))
 
-    def apply(self, entries: Sequence[Entry]) -> list[AlarmEvent]:
+    def apply(self, entries: Sequence[Entry], *, more: bool = False) -> list[AlarmEvent]:
         """Fold entries; returns their events ordered by (received_at, at, rule, subject, side), stable.
+
+        Rules over several points decide when an instant is over: all entries with its received_at are there. By
+        default the last one of `entries` is; with `more`, others of the same received_at may follow in the next call,
+        and it stays open until a later entry comes or `close` is called.
 
         A Configuration moves only the clock here: the caller, who knows its plan, then calls `reconfigure`.
         """
@@ -84,7 +99,21 @@ class Engine:
                 self._source_up(entry)
             elif isinstance(entry, DeviceDown):
                 events += self._device_down(entry)
-        return events + self._fold(run)
+        events += self._fold(run)
+        decided = self._close(more=more)
+        return sorted(events + decided, key=_in_order) if decided else events
+
+    def close(self) -> list[AlarmEvent]:
+        """The log is over, or its last instant is: what it has left to decide."""
+        return self._close(more=False)
+
+    def _close(self, *, more: bool) -> list[AlarmEvent]:
+        if self.several is None or not self.several.times:
+            return []
+        out = Output(self.several.times, self.exercise)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            self.several.close(out, more=more)
+        return sorted(out.events, key=_in_order)
 
     def _fold(self, entries: list[Entry]) -> list[AlarmEvent]:
         if not entries:
@@ -99,10 +128,12 @@ class Engine:
             self.clock_ms = times[0] - START_BEFORE_MS
             self.points.heard_any[:] = self.clock_ms
             self.points.heard_usable[:] = self.clock_ms
-        out = Output(times, self.plan.table.points, self.exercise)
+        out = Output(times, self.exercise)
         surroundings = self.groups.surroundings
         if surroundings is not None:
             surroundings.begin(times[0], self.points)
+        if self.several is not None:
+            self.several.begin(times, self.points)
         self._advance(times[0], out)
         readings = [entry for entry in entries if isinstance(entry, Readings) and len(entry.batch)]
         if readings:
@@ -110,7 +141,9 @@ class Engine:
         if surroundings is not None:
             surroundings.end(times[-1])
         self._advance(times[-1], out)
-        out.events.sort(key=lambda e: (e.received_at, e.at, e.rule, e.subject, e.side))
+        if self.several is not None:
+            self.several.collector.end(times, self.points)
+        out.events.sort(key=_in_order)
         return out.events
 
     def _advance(self, clock: int, out: Output) -> None:
@@ -178,6 +211,8 @@ class Engine:
         if stale is not None and stale.some_on:
             stale.heard(rows, is_usable, out)
         usable = rows if is_usable is None else rows.select(is_usable)
+        if self.several is not None:
+            self.several.collector.take(usable)
         finite = usable if is_finite is is_usable else rows if is_finite is None else rows.select(is_finite)
         for group in groups.usable:
             if group.bank.timed is not None:
@@ -228,7 +263,9 @@ class Engine:
         points.some_down |= bool(len(point))
         if self.groups.surroundings is not None:
             self.groups.surroundings.device_down(point)
-        out = Output([entry.received_at_ms], table.points, self.exercise)
+        if self.several is not None:
+            self.several.collector.device_down(point, entry.received_at_ms)
+        out = Output([entry.received_at_ms], self.exercise)
         if self.groups.stale is not None:
             self.groups.stale.device_down(point, entry.received_at_ms, points, self._pending, out)
         out.events.sort(key=lambda e: (e.at, e.rule, e.subject, e.side))

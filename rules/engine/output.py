@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from plant.site import Point
 from rules.engine.columns import I64, to_ms
 from rules.engine.sides import SideState, level_of_rank
 from rules.events import AlarmEvent, Crossing
 from rules.identity import alarm_id
 from rules.schema import AnyLevel, Rule
+
+Identity = tuple[str, str]
+"""(subject, enterprise), as events name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,6 @@ class Output:
     """The events of a step, in the order in which they happened; `entry_times` are its entries' received_at."""
 
     entry_times: Sequence[int]
-    points: Sequence[Point | None]
     exercise: bool = False
     events: list[AlarmEvent] = field(default_factory=list)
 
@@ -50,7 +51,7 @@ class Output:
     def change(
         self,
         rule: Rule,
-        point_number: int,
+        identity: Identity,
         side: SideState,
         slot: int,
         rank: int,
@@ -61,18 +62,17 @@ class Output:
         """Move one alarm and record its event."""
         event, named, at = side.move(slot, rank, t)
         level, severity = level_of_rank(side.side, named)
-        point = self.points[point_number]
-        assert point is not None  # noqa: S101 - a slot stands on a point of the site
+        subject, enterprise = identity
         raised_at = int(side.raised_at[slot])
         self.events.append(
             AlarmEvent(
                 event=event,
-                alarm=alarm_id(rule.id, point.point, side.side, raised_at),
+                alarm=alarm_id(rule.id, subject, side.side, raised_at),
                 rule=rule.id,
                 version=rule.version,
-                subject=point.point,
+                subject=subject,
                 side=side.side,
-                enterprise=point.enterprise,
+                enterprise=enterprise,
                 level=level,
                 severity=severity,
                 at=at,

@@ -22,9 +22,11 @@ from rules.engine.columns import Index
 from rules.engine.gate import Gate, Timing
 from rules.engine.group import Group
 from rules.engine.point_table import PointTable, point_table
+from rules.engine.several.layout import Layout, lay_out
 from rules.engine.surroundings import Surroundings
 from rules.engine.timings import Timings, make_timings
 from rules.schema import Rule
+from rules.several import SEVERAL, resolve
 from rules.subjects import SubjectIndex
 
 _PLAIN: dict[str, Callable[[list[Rule], Sequence[Index], PointTable], Group]] = {
@@ -47,6 +49,8 @@ class Plan:
     rules: tuple[Rule, ...]
     subjects: tuple[Index, ...]
     timings: Timings
+    several: Layout | None
+    """Rules over several points; they stand in `rules` too, with no subjects there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,13 @@ def make_plan(site: Site, rules: Sequence[Rule], registry: PointRegistry) -> Pla
     index = SubjectIndex(site)
     number_of = np.array([registry.numbers[point.point] for point in index.points], dtype=np.intp)
     table = point_table(site, registry)
-    subjects = tuple(np.sort(number_of[index.positions_of(rule)]) for rule in enabled)
-    return Plan(table, tuple(enabled), subjects, make_timings(site, enabled, subjects, table, registry))
+    none = np.zeros(0, dtype=np.intp)
+    subjects = tuple(
+        none if rule.condition.kind in SEVERAL else np.sort(number_of[index.positions_of(rule)]) for rule in enabled
+    )
+    resolved, _ = resolve(site, enabled, index)
+    several = lay_out(resolved, number_of, table, enabled, subjects)
+    return Plan(table, tuple(enabled), subjects, make_timings(site, enabled, subjects, table, registry), several)
 
 
 def make_groups(plan: Plan) -> Groups:

@@ -29,6 +29,12 @@ class PointTable:
     cells: dict[str, F64]
     """ll, l, h, hh, deadband of points.csv; NaN where empty."""
 
+    def identity(self, number: int) -> tuple[str, str]:
+        """(point, enterprise) of a number, as events name them."""
+        point = self.points[number]
+        assert point is not None  # noqa: S101 - a slot stands on a point of the site
+        return point.point, point.enterprise
+
 
 def point_table(site: Site, registry: PointRegistry) -> PointTable:
     """The table of a site's points. KeyError if a point has no number in the registry."""

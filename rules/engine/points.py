@@ -1,7 +1,7 @@
 """What each point was last heard of, by point number."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,14 @@ class Wanted:
 
     usable_value: bool
     finite_t: bool
+
+
+class LastReadings(Protocol):
+    """The last reading of each number: its time, its value, the clock at which it came."""
+
+    usable_t: I64
+    usable_value: F64
+    heard_usable: I64
 
 
 class PointState:

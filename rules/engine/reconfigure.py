@@ -1,6 +1,5 @@
 """A new plan takes over from an old one between two entries (semantics 5.8)."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,15 +9,17 @@ from rules.conditions.stale import StaleGroup
 from rules.engine.bank import LevelBank
 from rules.engine.columns import LONG_AGO_MS, Bool, Index
 from rules.engine.engine import Engine
-from rules.engine.group import Group
+from rules.engine.members import AnyGroup, Member, members_of, same_subjects, unchanged_rules
 from rules.engine.output import Deciding, Output
 from rules.engine.plan import Plan
 from rules.engine.point_table import PointTable
 from rules.engine.points import PointState
+from rules.engine.several.carry import carry_looked_at
+from rules.engine.several.group import SubjectGroup
+from rules.engine.several.make import look_again
 from rules.engine.sides import SideState
 from rules.engine.state import refresh, slot_columns
 from rules.events import AlarmEvent
-from rules.schema import Rule
 
 
 def reconfigure(old: Engine, new: Engine | Plan, received_at_ms: int) -> tuple[Engine, list[AlarmEvent]]:
@@ -30,6 +31,7 @@ def reconfigure(old: Engine, new: Engine | Plan, received_at_ms: int) -> tuple[E
     anew; alarms of a removed rule (or subject) are cleared with reason rule_removed. The clock must have been moved
     to the entry's received_at already.
     """
+    closed = old.close()
     if isinstance(new, Plan):
         new = Engine(new, exercise=old.exercise)
     new.clock_ms = received_at_ms if old.clock_ms is None else old.clock_ms
@@ -39,81 +41,64 @@ def reconfigure(old: Engine, new: Engine | Plan, received_at_ms: int) -> tuple[E
     if new.groups.surroundings is not None:
         new.groups.surroundings.carry(old.groups.surroundings, new.points)
     same_point = _same_points(old.plan.table, new.plan.table)
-    targets = {member.rule.id: member for member in _members(new)}
-    out = Output([received_at_ms], old.plan.table.points, old.exercise)
-    for member in _members(old):
-        _carry(member, targets.get(member.rule.id), same_point, new.ended_at, out)
+    numbers: dict[tuple[str, str], int] = {}
+    targets = {member.rule.id: member for member in members_of(new, numbers)}
+    unchanged = unchanged_rules(old.plan.rules, new.plan.rules)
+    out = Output([received_at_ms], old.exercise)
+    for member in members_of(old, numbers):
+        same = same_point if member.rule.id in unchanged else None
+        _carry(member, targets.get(member.rule.id), same, new.ended_at, out)
     for member in targets.values():
         _go_on_after_ended(member, new.ended_at)
+    if new.several is not None:
+        carry_looked_at(old, new)
+        look_again(new.several, new.all_groups())
     refresh(new)
     out.events.sort(key=lambda e: (e.at, e.rule, e.subject, e.side))
-    return new, out.events
-
-
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """One rule within its group: its slots, ascending by point."""
-
-    rule: Rule
-    group: Group | StaleGroup
-    slot: Index
-    point: Index
-
-    @property
-    def sides(self) -> dict[str, SideState]:
-        sides = [self.group.side] if isinstance(self.group, StaleGroup) else self.group.bank.alarms.sides
-        return {side.side: side for side in sides}
-
-
-def _members(engine: Engine) -> list[_Member]:
-    members = []
-    for group in engine.all_groups():
-        slots = group.slots
-        order = np.argsort(slots.rule, kind="stable")
-        starts = np.searchsorted(slots.rule[order], np.arange(len(slots.rules) + 1))
-        for r, rule in enumerate(slots.rules):
-            own = order[starts[r] : starts[r + 1]]
-            members.append(_Member(rule, group, own, slots.point[own]))
-    return members
+    return new, closed + out.events
 
 
 def _carry(
-    old: _Member, new: _Member | None, same_point: Bool, ended_at: dict[tuple[str, int, str], int], out: Output
+    old: Member, new: Member | None, same: Bool | None, ended_at: dict[tuple[str, str, str], int], out: Output
 ) -> None:
+    """`same` says by number of a point which points are the same; None where the rule begins anew."""
     now_ms = out.entry_times[-1]
     successor = np.full(len(old.slot), -1, dtype=np.intp)
     if new is not None:
-        _, from_index, to_index = np.intersect1d(old.point, new.point, assume_unique=True, return_indices=True)
+        _, from_index, to_index = np.intersect1d(old.key, new.key, assume_unique=True, return_indices=True)
         successor[from_index] = new.slot[to_index]
         source, target = old.slot[from_index], new.slot[to_index]
-        if old.rule == new.rule and old.group.name == new.group.name:
-            same = same_point[old.point[from_index]]
-            _carry_all(old.group, new.group, source[same], target[same])
-            source, target = source[~same], target[~same]
+        if same is not None:
+            if isinstance(old.group, SubjectGroup) and isinstance(new.group, SubjectGroup):
+                goes_on = same_subjects(old.group, new.group, source, target)
+            else:
+                goes_on = same[old.key[from_index]]
+            _carry_all(old.group, new.group, source[goes_on], target[goes_on])
+            source, target = source[~goes_on], target[~goes_on]
         _carry_alarms(old, new, source, target)
     for name, side in old.sides.items():
         lost = old.slot[~_has_side(new, name, successor) & (side.last_at[old.slot] != LONG_AGO_MS)]
         for slot in lost.tolist():
-            point = int(old.group.slots.point[slot])
+            identity = old.identity(slot)
             if side.rank[slot]:
                 why = Deciding(now_ms, None, None, None, "rule_removed")
                 pending = old.group.pending.get(slot, ()) if isinstance(old.group, StaleGroup) else ()
-                out.change(old.rule, point, side, slot, 0, now_ms, why, pending)
-            ended_at[old.rule.id, point, name] = int(side.last_at[slot])
+                out.change(old.rule, identity, side, slot, 0, now_ms, why, pending)
+            ended_at[old.rule.id, identity[0], name] = int(side.last_at[slot])
 
 
-def _go_on_after_ended(member: _Member, ended_at: dict[tuple[str, int, str], int]) -> None:
+def _go_on_after_ended(member: Member, ended_at: dict[tuple[str, str, str], int]) -> None:
     """Ids stay unique when a rule, a side or a subject comes back: the next alarm is raised after the last event."""
     if not any(rule == member.rule.id for rule, _, _ in ended_at):
         return
     for name, side in member.sides.items():
-        for slot, point in zip(member.slot.tolist(), member.point.tolist(), strict=True):
-            last = ended_at.pop((member.rule.id, point, name), None)
+        for slot in member.slot.tolist():
+            last = ended_at.pop((member.rule.id, member.identity(slot)[0], name), None)
             if last is not None:
                 side.last_at[slot] = max(last, int(side.last_at[slot]))
 
 
-def _has_side(member: _Member | None, side: str, slot: Index) -> Bool:
+def _has_side(member: Member | None, side: str, slot: Index) -> Bool:
     """Whether each slot (-1: none) has a level on that side."""
     has = slot >= 0
     if member is None or side not in member.sides:
@@ -121,6 +106,8 @@ def _has_side(member: _Member | None, side: str, slot: Index) -> Bool:
     if isinstance(member.group, StaleGroup):
         return has
     bank = member.group.bank
+    if member.sides[side] is bank.alarms.degraded:
+        return has
     column = bank.alarms.sides.index(member.sides[side])
     some = np.zeros(len(slot), dtype=np.bool_)
     for k in bank.alarms.side_levels[column]:
@@ -134,7 +121,7 @@ def _has_level(bank: LevelBank, level: int, slot: Index) -> Bool:
     return named if bank.alarms.limits is None else named & ~np.isnan(bank.alarms.limits[level, slot])
 
 
-def _carry_all(old: Group | StaleGroup, new: Group | StaleGroup, source: Index, target: Index) -> None:
+def _carry_all(old: AnyGroup, new: AnyGroup, source: Index, target: Index) -> None:
     if isinstance(old, StaleGroup) and isinstance(new, StaleGroup):
         new.carry_pending(old, source, target)
     levels = _shared_levels(old, new)
@@ -158,7 +145,7 @@ def _carry_all(old: Group | StaleGroup, new: Group | StaleGroup, source: Index, 
             new.bank.rearm(target)
 
 
-def _carry_alarms(old: _Member, new: _Member, source: Index, target: Index) -> None:
+def _carry_alarms(old: Member, new: Member, source: Index, target: Index) -> None:
     """Alarms and which levels are on; delays stay as new, so the next usable reading decides."""
     mine = old.sides
     for name, side in new.sides.items():
@@ -178,7 +165,7 @@ def _carry_alarms(old: _Member, new: _Member, source: Index, target: Index) -> N
         bank.busy[target] |= side.rank[target] != 0
 
 
-def _shared_levels(old: Group | StaleGroup, new: Group | StaleGroup) -> list[tuple[int, int]]:
+def _shared_levels(old: AnyGroup, new: AnyGroup) -> list[tuple[int, int]]:
     if isinstance(old, StaleGroup) or isinstance(new, StaleGroup):
         return []
     theirs = new.bank.levels

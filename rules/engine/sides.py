@@ -16,6 +16,7 @@ LEVEL_OF: Final[dict[tuple[str, int], AnyLevel]] = {
     ("high", 0): "h",
     ("high", 1): "hh",
     ("", 0): "on",
+    ("degraded", 0): "on",
 }
 
 

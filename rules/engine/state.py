@@ -11,8 +11,10 @@ from rules.engine.engine import Engine
 from rules.engine.group import Group
 from rules.engine.plan import Plan
 from rules.engine.points import PointState
+from rules.engine.several.group import SubjectGroup
+from rules.engine.several.open_instant import dump_open, load_open
 
-STATE_VERSION: Final = 4
+STATE_VERSION: Final = 5
 """Raise it whenever a column is added, dropped or means something else: an older checkpoint is then folded anew."""
 
 State = dict[str, NDArray[Any] | str | int]
@@ -26,7 +28,10 @@ def dump_state(engine: Engine) -> State:
     }
     if engine.groups.stale is not None:
         state["stale.pending"] = "\n".join(f"{slot} {' '.join(p)}" for slot, p in engine.groups.stale.pending.items())
-    state["ended_at"] = "\n".join(f"{rule} {point} {at} {side}" for (rule, point, side), at in engine.ended_at.items())
+    ended = ("\x1f".join((rule, subject, str(at), side)) for (rule, subject, side), at in engine.ended_at.items())
+    state["ended_at"] = "\n".join(ended)
+    if engine.several is not None:
+        state |= dump_open(engine.several)
     for name, owner, column in _columns(engine):
         state[name] = getattr(owner, column)
     for counter, values in engine.points.counters.items():
@@ -44,9 +49,13 @@ def load_state(plan: Plan, state: State) -> Engine:
     engine.sources = sources.split("\n") if sources else []
     for name, owner, column in _columns(engine):
         _copy(name, state, getattr(owner, column))
-    for line in str(state.get("ended_at", "")).splitlines():
-        rule, point, at, side = line.split(" ")
-        engine.ended_at[rule, int(point), side] = int(at)
+    for line in str(state.get("ended_at", "")).split("\n"):
+        if not line:
+            continue
+        rule, subject, at, side = line.split("\x1f")
+        engine.ended_at[rule, subject, side] = int(at)
+    if engine.several is not None:
+        load_open(engine.several, state)
     if engine.groups.stale is not None:
         for line in str(state.get("stale.pending", "")).splitlines():
             slot, *pending = line.split(" ")
@@ -66,9 +75,11 @@ def refresh(engine: Engine) -> None:
             group.bank.next_due_ms = int(group.bank.due.min())
     if engine.groups.stale is not None:
         engine.groups.stale.refresh()
+    if engine.several is not None:
+        engine.several.refresh()
 
 
-def slot_columns(group: Group | StaleGroup) -> Iterator[tuple[str, object, str]]:
+def slot_columns(group: Group | StaleGroup | SubjectGroup) -> Iterator[tuple[str, object, str]]:
     """(name, owner, attribute) of each column of a group whose last axis is slots."""
     if isinstance(group, StaleGroup):
         for column in group.side.COLUMNS:
@@ -76,7 +87,7 @@ def slot_columns(group: Group | StaleGroup) -> Iterator[tuple[str, object, str]]
         return
     for column in group.bank.COLUMNS:
         yield f"bank.{column}", group.bank, column
-    for side in group.bank.alarms.sides:
+    for side in group.bank.alarms.all_sides:
         for column in side.COLUMNS:
             yield f"side.{side.side}.{column}", side, column
     for column in group.COLUMNS:
@@ -93,7 +104,11 @@ def _columns(engine: Engine) -> Iterator[tuple[str, object, str]]:
     if engine.groups.surroundings is not None:
         for column in engine.groups.surroundings.COLUMNS:
             yield f"surroundings.{column}", engine.groups.surroundings, column
-    for group in engine.all_groups():
+    if engine.several is not None:
+        for column in engine.several.standing.COLUMNS:
+            yield f"several.{column}", engine.several.standing, column
+        yield "several.points", engine.several.collector, "known"
+    for group in engine.every_group():
         for name, owner, column in slot_columns(group):
             yield f"{group.name}.{name}", owner, column
         counter = None if isinstance(group, StaleGroup) else group.bank.counter

@@ -28,7 +28,7 @@ class Fold:
             waiting.append(entry)
             if len(waiting) < at_once and not isinstance(entry, Configuration) and i not in restarts:
                 continue
-            self.events += self.engine.apply(waiting)
+            self.events += self.engine.apply(waiting, more=True)
             waiting = []
             if isinstance(entry, Configuration):
                 plan = make_plan(case.site, rules or (), case.registry)
@@ -36,7 +36,7 @@ class Fold:
                 self.events += ended
             if i in restarts:
                 self.engine = load_state(self.engine.plan, dump_state(self.engine))
-        self.events += self.engine.apply(waiting)
+        self.events += self.engine.apply(waiting, more=True) + self.engine.close()
 
 
 def reference_events(case: Case) -> list[AlarmEvent]:

@@ -1,5 +1,6 @@
 """Random rules over several points that a loader would accept: votes over votes, formulas, sequences."""
 
+import re
 from collections.abc import Sequence
 from random import Random
 from typing import Any
@@ -161,5 +162,9 @@ def _number(rng: Random, names: Sequence[str], depth: int) -> str:
         return f"abs({_number(rng, names, depth - 1)})"
     if what < 0.75:
         return f"{rng.choice(['min', 'max'])}({_number(rng, names, depth - 1)}, {_number(rng, names, depth - 1)})"
-    text = f"{_number(rng, names, depth - 1)} {rng.choice('+-*/')} {_number(rng, names, depth - 1)}"
+    left, sign, right = _number(rng, names, depth - 1), rng.choice("+-*/"), _number(rng, names, depth - 1)
+    if sign == "/" and not re.search(r"\b[a-z]\b", right):
+        # A divisor without a name may be zero as it is written, which the loader refuses.
+        right = names[0]
+    text = f"{left} {sign} {right}"
     return f"({text})" if rng.random() < 0.5 else text

@@ -318,6 +318,7 @@ class Several:
             self._settle(tracker, due)
 
     def _decide(self, tracker: SubjectTracker, time: int) -> None:
+        first = tracker.last_decision is None
         t = time if tracker.last_decision is None else max(time, tracker.last_decision)
         tracker.last_decision = t
         raw, decided, degraded = tracker.raw(t)
@@ -329,6 +330,9 @@ class Several:
             self.happened(("level", key), t, "known", (key, decided))
         if tracker.state.on != was_on:
             self._settle(tracker, t)
+        elif first:
+            # A changed rule may give the alarm that goes on another severity.
+            self.change(tracker, "", t, tracker.state.on)
         if degraded != tracker.degraded:
             tracker.degraded = degraded
             self.change(tracker, "degraded", t, degraded)

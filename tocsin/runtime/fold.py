@@ -90,15 +90,16 @@ class Fold:
 def in_groups(
     items: Iterable[Numbered], most_readings: int = GROUP_READINGS, most_entries: int = GROUP_ENTRIES
 ) -> Iterator[list[Numbered]]:
-    """Entries put together so that a fold costs little per entry."""
+    """Entries put together so that a fold costs little per entry; those of one received_at stay together."""
     group: list[Numbered] = []
     readings = 0
     for item in items:
+        full = readings >= most_readings or len(group) >= most_entries
+        if full and item[1].received_at_ms > group[-1][1].received_at_ms:
+            yield group
+            group, readings = [], 0
         group.append(item)
         if isinstance(item[1], Readings):
             readings += len(item[1].batch)
-        if readings >= most_readings or len(group) >= most_entries:
-            yield group
-            group, readings = [], 0
     if group:
         yield group

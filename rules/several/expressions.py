@@ -1,0 +1,78 @@
+"""expression: the units in which each name is one point."""
+
+from difflib import get_close_matches
+
+import numpy as np
+
+from rules.expression import ExpressionError, parse
+from rules.expression.parser import reserved
+from rules.schema import Expression, Rule
+from rules.several.resolved import Index, Members, Resolved
+from rules.several.site_view import SiteView, Wrong
+
+_MOST_COMPARED = 20_000
+
+
+def resolve_expression(rule: Rule, view: SiteView) -> Resolved:
+    """Subjects are the units that match `applies_to` and have a point for each name."""
+    expression = rule.condition.expression
+    assert expression is not None  # noqa: S101 - rules come by kind
+    _check_names(rule, expression, view)
+    unit = view.places.of["unit"]
+    codes = np.unique(unit.codes[view.matching(rule)])
+    found: dict[str, Index] = {}
+    for name, text in expression.points.items():
+        position = view.index.position_of(text)
+        at = view.index.of_kind(text) if position is None else np.array([position], dtype=np.intp)
+        path = ("condition", "expression", "points", name)
+        if not len(at):
+            raise Wrong(rule, path, f"there is no point and no kind of point {text[:64]!r}{_hint(text, view)}")
+        if position is not None and unit.codes[position] not in codes:
+            where = unit.names[unit.codes[position]]
+            others = f" (the other points are in {_shown(codes, view)})" if len(codes) else ""
+            message = f"point {text} is in unit {where}, allowed are points of one unit that applies_to matches{others}"
+            raise Wrong(rule, path, message)
+        codes = np.intersect1d(codes, unit.codes[at])
+        found[name] = at
+    members = []
+    for role, (name, at) in enumerate(found.items()):
+        at = at[np.isin(unit.codes[at], codes)]
+        subject = np.searchsorted(codes, unit.codes[at])
+        several = np.flatnonzero(np.bincount(subject, minlength=len(codes)) > 1)
+        if len(several):
+            _refuse_several(rule, name, expression.points[name], at[subject == several[0]], view)
+        order = np.argsort(subject, kind="stable")
+        members.append(Members("", subject[order], at[order], np.full(len(order), role, dtype=np.intp)))
+    return view.finish(rule, "unit", codes, (), tuple(members))
+
+
+def _check_names(rule: Rule, expression: Expression, view: SiteView) -> None:
+    path = ("condition", "expression")
+    for name in expression.points:
+        if reserved(name):
+            raise Wrong(rule, (*path, "points", name), f"{name} is a word of formulas, give the point another name")
+    try:
+        formula = parse(expression.is_, expression.points)
+    except ExpressionError as error:
+        raise Wrong(rule, (*path, "is"), str(error)) from None
+    for name in expression.points:
+        if name not in formula.names:
+            view.note(rule, (*path, "points", name), "is not used in the formula", warning=True)
+
+
+def _refuse_several(rule: Rule, name: str, glob: str, at: Index, view: SiteView) -> None:
+    points = [view.index.points[i] for i in at.tolist()]
+    shown = ", ".join(point.point for point in points[:3]) + (", ..." if len(points) > 3 else "")
+    message = f"{glob} matches {len(points)} points of unit {points[0].unit} ({shown}), allowed is exactly one"
+    raise Wrong(rule, ("condition", "expression", "points", name), message)
+
+
+def _hint(text: str, view: SiteView) -> str:
+    known = [*dict.fromkeys(p.kind for p in view.index.points), *(p.point for p in view.index.points[:_MOST_COMPARED])]
+    near = get_close_matches(text[:64], known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _shown(codes: Index, view: SiteView) -> str:
+    names = [view.places.of["unit"].names[code] for code in codes[:3].tolist()]
+    return ", ".join(names) + (", ..." if len(codes) > 3 else "")
