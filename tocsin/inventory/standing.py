@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from tocsin.inventory.device_table import I64, Bool, DeviceTable, Index
+from tocsin.inventory.device_table import I64, Bool, DeviceTable
 from tocsin.inventory.health import NOT_HEARD
 from tocsin.inventory.seen import Seen
 
@@ -48,7 +48,7 @@ def stand(table: DeviceTable, seen: Seen) -> Standing:
     )
 
 
-def by_enterprise(table: DeviceTable, which: Bool | Index) -> dict[str, int]:
+def by_enterprise(table: DeviceTable, which: Bool | slice) -> dict[str, int]:
     """How many of these devices each enterprise has."""
     counts = np.bincount(table.enterprise[which], minlength=len(table.enterprises))
     return dict(zip(table.enterprises, counts.tolist(), strict=True))

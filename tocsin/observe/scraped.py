@@ -34,6 +34,12 @@ SCRAPED: Final[dict[str, Scraped]] = {
     "tocsin_exposure_incomplete": Scraped(
         "gauge", (), "Averages over time (twa) that lack more than a quarter of their data."
     ),
+    "tocsin_devices": Scraped("gauge", ("state",), "Devices of the site: reporting, silent, never seen."),
+    "tocsin_devices_expected": Scraped("gauge", ("enterprise",), "Devices that the site expects."),
+    "tocsin_devices_reporting": Scraped("gauge", ("enterprise",), "Devices that report."),
+    "tocsin_device_clock_offset_max_seconds": Scraped(
+        "gauge", (), "How far the worst device's clock is off, by its quickest reading."
+    ),
     "tocsin_journal_bytes": Scraped("gauge", (), "Size of the journal on disk."),
     "tocsin_disk_full": Scraped("gauge", (), "1 while there is no room and nothing is acknowledged."),
     "tocsin_alarms": Scraped("gauge", ("state", "severity"), "Alarms in the book that are not closed."),
