@@ -114,6 +114,18 @@ class Fault:
             return np.zeros(len(t_s), dtype=np.bool_)
         return self.active(t_s) & self._hit(k)
 
+    def outages_ms(self) -> list[tuple[int, int]]:
+        """When the link is down, (from, to before) in ms after the start of the scenario; [] for other faults."""
+        if self.kind != "link":
+            return []
+        slot = np.arange(math.ceil(self.for_s / self.slot_s), dtype=np.int64)
+        begin_s = self.at_s + self.slot_s * slot
+        end_s = np.minimum(begin_s + self.slot_s, self.at_s + self.for_s)
+        # The middle of a slot, so that rounding can't lead into the one before.
+        down = self._down((begin_s + end_s) / 2.0)
+        spans_ms = np.rint(1000.0 * np.stack((begin_s, end_s), axis=1)[down]).astype(np.int64)
+        return [(begin, end) for begin, end in spans_ms.tolist()]
+
     @property
     def most_delay_ms(self) -> int:
         """No reading comes later than this."""

@@ -63,6 +63,14 @@ class Simulation:
         """Whether a link or a clock is at fault, so that a feed needs received_at to tell it."""
         return bool(self._of_links)
 
+    def outages(self) -> dict[str, list[tuple[int, int]]]:
+        """When the links of points are down, by the point's id: (from, to before) in ms after the start."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for o in self.occurrences:
+            if o.fault is not None and (spans := o.fault.outages_ms()):
+                found.setdefault(o.point.point, []).extend(spans)
+        return found
+
     @property
     def readings_per_s(self) -> float:
         """Readings a second of the whole fleet (points that report on change counted as if periodic)."""

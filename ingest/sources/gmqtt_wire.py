@@ -194,8 +194,9 @@ class WireConnection(MQTTConnection):  # type: ignore[misc]
 class WireClient(Client):  # type: ignore[misc]
     """One connection, never reconnecting by itself: the source makes a new client each time."""
 
-    def __init__(self, client_id: str, on_publish: OnPublish, **properties: int) -> None:
-        super().__init__(client_id, clean_session=False, **properties)
+    def __init__(self, client_id: str, on_publish: OnPublish, *, clean_session: bool = False, **others: Any) -> None:
+        """`others`: properties of MQTT 5, and what else gmqtt's own client takes."""
+        super().__init__(client_id, clean_session=clean_session, **others)
         self._on_publish = on_publish
 
     @property

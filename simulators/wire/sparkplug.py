@@ -21,8 +21,17 @@ class EdgeNode:
         self._seq = 0
         self._aliases: dict[tuple[str, str], int] = {}
 
-    def birth(self, values: Mapping[str, float | None], at_ms: int, device: str = "") -> tuple[str, bytes]:
-        """NBIRTH (begins the session's numbers anew, devices must be born again) or DBIRTH."""
+    def birth(
+        self,
+        values: Mapping[str, float | None],
+        at_ms: int,
+        device: str = "",
+        measured_at_ms: Mapping[str, int] | None = None,
+    ) -> tuple[str, bytes]:
+        """NBIRTH (begins the session's numbers anew, devices must be born again) or DBIRTH.
+
+        `measured_at_ms`: of values that were measured earlier than now.
+        """
         if not device:
             self._seq = 0
             self._aliases.clear()
@@ -32,7 +41,8 @@ class EdgeNode:
             payload.metrics.add(name=b"Node Control/Rebirth", datatype=BOOLEAN, boolean_value=False, timestamp=at_ms)
         for name, value in values.items():
             alias = self._aliases[device, name] = len(self._aliases) + 1
-            metric = payload.metrics.add(name=name.encode(), alias=alias, timestamp=at_ms, datatype=DOUBLE)
+            time_ms = at_ms if measured_at_ms is None else measured_at_ms.get(name, at_ms)
+            metric = payload.metrics.add(name=name.encode(), alias=alias, timestamp=time_ms, datatype=DOUBLE)
             _set(metric, value)
         return self._message("DBIRTH" if device else "NBIRTH", device, payload)
 
@@ -47,12 +57,17 @@ class EdgeNode:
         """DDEATH."""
         return self._message("DDEATH", device, self._payload(at_ms))
 
-    def death(self) -> tuple[str, bytes]:
-        """NDEATH, as the broker sends it: the will that the node left. The next session has the next bdSeq."""
+    def will(self) -> tuple[str, bytes]:
+        """The NDEATH of this session, to be left with the broker."""
         payload = Payload()
         payload.metrics.add(name=BD_SEQ.encode(), datatype=UNSIGNED_LONG, long_value=self._bd_seq)
-        self._bd_seq = (self._bd_seq + 1) % 256
         return self._message("NDEATH", "", payload)
+
+    def death(self) -> tuple[str, bytes]:
+        """NDEATH, as the broker sends it: the will that the node left. The next session has the next bdSeq."""
+        will = self.will()
+        self._bd_seq = (self._bd_seq + 1) % 256
+        return will
 
     def _payload(self, at_ms: int) -> Payload:
         payload = Payload(timestamp=at_ms, seq=self._seq)

@@ -180,7 +180,7 @@ def test_init_writes_again_only_when_forced(tmp_path: Path) -> None:
 
 
 def test_simulate_says_when_no_broker_answers(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tocsin.cli.simulate.Publisher", partial(Publisher, connect_within_s=0.3))
+    monkeypatch.setattr("tocsin.cli.simulate_live.Publisher", partial(Publisher, connect_within_s=0.3))
     ran = tocsin("simulate", "leak", "--site", made.site, "--mqtt", "mqtt://li:hunter2@127.0.0.1:1")
     assert ran.code == 1
     assert "no broker answers at 127.0.0.1:1" in ran.err

@@ -1,28 +1,21 @@
-"""`tocsin simulate`: a scenario as a feed, or live over MQTT."""
+"""`tocsin simulate`: a scenario as a feed, or live in any wire form; recorded feeds live too."""
 
 import sys
-import threading
 from pathlib import Path
-from signal import SIGINT, SIGTERM, signal
 from typing import Annotated
 
 import typer
 
+from plant.site import Site
 from plant.site_reader import read_site
-from simulators import (
-    BrokerSettings,
-    Publisher,
-    describe_scenarios,
-    open_scenario,
-    simulate_to_feed,
-    write_own_site,
-)
+from simulators import Scenario, describe_scenarios, open_scenario, simulate_to_feed
 from simulators.feed import truth_path
-from simulators.publisher import BrokerAwayError
+from simulators.fleets.layout import CONNECTIONS
+from simulators.wire.forms import FORMS
 from tocsin.cli.progress import bar
-from tocsin.clock import SystemClock
-
-FASTEST = 10_000.0
+from tocsin.cli.simulate_live import FASTEST as FASTEST
+from tocsin.cli.simulate_live import Live, play
+from tocsin.cli.simulate_site import own_site_in_form, write_site_out
 
 
 def simulate(
@@ -36,9 +29,26 @@ def simulate(
     seed: Annotated[int | None, typer.Option("--seed", help="Another draw of the noise and of ranges.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write a feed: .csv, .csv.gz or .parquet.")] = None,
     mqtt: Annotated[str | None, typer.Option("--mqtt", help="Publish live: mqtt://host:port.")] = None,
+    tcp: Annotated[
+        str | None, typer.Option("--tcp", help="Dial in live, with form hj212 or gb26875: host:port.")
+    ] = None,
+    feed: Annotated[Path | None, typer.Option("--feed", help="Play a recorded feed of the site instead.")] = None,
+    start: Annotated[
+        str, typer.Option("--start", help="Times of a feed: now (shifted), or recorded (as they are).")
+    ] = "now",
     speed: Annotated[float, typer.Option("--speed", help="Seconds of the scenario in one second (live).")] = 1.0,
+    form: Annotated[str, typer.Option("--form", help="The wire form (live): " + ", ".join(FORMS) + ".")] = "native",
+    connections: Annotated[
+        str | None, typer.Option("--connections", help="One for all, one a device, or gateways: one, device, gateway.")
+    ] = None,
+    per_gateway: Annotated[int, typer.Option("--per-gateway", min=1, help="Devices that one gateway carries.")] = 50,
+    topic: Annotated[
+        str | None,
+        typer.Option("--topic", help="Another topic: {enterprise}, {unit}, {device}, {key} stand for the point's."),
+    ] = None,
     site_out: Annotated[
-        Path | None, typer.Option("--site-out", help="Write the scenario's own fleet as a site folder, for replays.")
+        Path | None,
+        typer.Option("--site-out", help="Write the fleet as a site folder, with the settings of --form."),
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the scenarios that come with Tocsin.")] = False,
 ) -> None:
@@ -46,43 +56,67 @@ def simulate(
     if list_:
         _print_list()
         return
+    live = _live(mqtt, tcp, speed, form, connections, per_gateway, topic, start)
+    if feed is not None:
+        if scenario is not None or out is not None or site_out is not None or site is None or live is None:
+            raise typer.BadParameter("--feed FEED goes with --site DIR and --mqtt URL, and with no scenario")
+        from ingest.feed import read_feed
+        from plant.registry import PointRegistry
+
+        plant = read_site(site)[0]
+        with bar(feed.name) as advance:
+            recorded = read_feed(feed, PointRegistry(plant.points))
+            play(live, plant, recorded, None, advance)
+        return
     if scenario is None:
         raise typer.BadParameter("name a scenario, or give --list to see those that come with Tocsin")
-    if (out is not None) + (mqtt is not None) != 1 and (site_out is None or out is not None):
+    if (out is not None) + (live is not None) != 1 and (site_out is None or out is not None):
         raise typer.BadParameter("give either --out FEED or --mqtt URL")
-    if not 0.0 < speed <= FASTEST:
-        raise typer.BadParameter(f"--speed is {speed:g}, allowed is more than 0 up to {FASTEST:g}")
-    if site is not None and site_out is not None:
+    if site is not None and site_out is not None and form == "native":
         raise typer.BadParameter("--site-out writes the scenario's own fleet, so it goes without --site")
     plant, found = open_scenario(scenario, None if site is None else read_site(site)[0])
+    if site is None or site_out is not None:
+        plant = own_site_in_form(plant, form)
     if site_out is not None:
-        _write_site(scenario, site_out)
-        if out is None and mqtt is None:
-            return
+        print(f"the scenario's site is in {write_site_out(scenario, site, site_out, form)}", file=sys.stderr)
+    if out is not None:
+        _write_feed(plant, found, seed, out)
+    elif live is not None:
+        with bar(found.name) as advance:
+            play(live, plant, found, seed, advance)
+
+
+def _live(
+    mqtt: str | None,
+    tcp: str | None,
+    speed: float,
+    form: str,
+    connections: str | None,
+    per_gateway: int,
+    topic: str | None,
+    start: str,
+) -> Live | None:
+    """How to play live, once everything that was said of it is found right."""
+    if not 0.0 < speed <= FASTEST:
+        raise typer.BadParameter(f"--speed is {speed:g}, allowed is more than 0 up to {FASTEST:g}")
+    for name, given, allowed in (
+        ("--form", form, FORMS),
+        ("--connections", connections, CONNECTIONS),
+        ("--start", start, ("now", "recorded")),
+    ):
+        if given is not None and given not in allowed:
+            raise typer.BadParameter(f"{name} is {given}, allowed are {', '.join(allowed)}")
+    if mqtt is not None and tcp is not None:
+        raise typer.BadParameter("give either --mqtt URL or --tcp HOST:PORT")
+    if mqtt is None and tcp is None:
+        return None
+    return Live(mqtt, tcp, speed, form, connections, per_gateway, topic, start == "now")
+
+
+def _write_feed(plant: Site, found: Scenario, seed: int | None, out: Path) -> None:
     with bar(found.name) as advance:
-        if out is not None:
-            readings = simulate_to_feed(plant, found, seed, out, lambda done, total, _: advance(done, total))
-            print(f"{readings} readings in {out}, what really happened in {truth_path(out)}", file=sys.stderr)
-            return
-        assert mqtt is not None  # noqa: S101 - one of the two is given
-        stop = threading.Event()
-        for number in (SIGINT, SIGTERM):
-            signal(number, lambda *_: stop.set())
-        publisher = Publisher(
-            plant,
-            found,
-            BrokerSettings.from_url(mqtt),
-            SystemClock().now_ms,
-            seed=seed,
-            speed=speed,
-            progress=lambda done, total, _: advance(done, total),
-        )
-        try:
-            published = publisher.run(stop)
-        except BrokerAwayError as error:
-            print(f"tocsin: {error}", file=sys.stderr)
-            raise typer.Exit(1) from None
-    print(f"{published.readings} readings in {published.messages} messages", file=sys.stderr)
+        readings = simulate_to_feed(plant, found, seed, out, lambda done, total, _: advance(done, total))
+    print(f"{readings} readings in {out}, what really happened in {truth_path(out)}", file=sys.stderr)
 
 
 def _print_list() -> None:
@@ -92,9 +126,3 @@ def _print_list() -> None:
     for scenario in found:
         hours, minutes = divmod(round(scenario.duration_s / 60), 60)
         print(f"{scenario.name:<{width}}  {hours:>3}:{minutes:02}  {scenario.description}")
-
-
-def _write_site(scenario: str, folder: Path) -> None:
-    if folder.exists() and any(folder.iterdir()):
-        raise typer.BadParameter(f"--site-out {folder} is not empty; name a new folder")
-    print(f"the scenario's site is in {write_own_site(scenario, folder)}", file=sys.stderr)

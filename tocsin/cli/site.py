@@ -14,6 +14,7 @@ from plant.schemas import site_schema
 from rules.loader import rules_schema
 from rules.trial.schema import trial_schema
 from simulators import scenario_schema
+from simulators.wire.forms import FORMS
 from tocsin.configuration import read_configuration
 from tocsin.init import write_example
 from tocsin.settings import settings_schema
@@ -55,9 +56,19 @@ def check(directory: Annotated[Path, typer.Argument(metavar="DIR", help="The sit
 def init(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
     force: Annotated[bool, typer.Option("--force", help="Write into a folder that is not empty.")] = False,
+    form: Annotated[
+        str | None, typer.Option("--form", help="The wire form of its devices, with a tocsin.toml that reads it.")
+    ] = None,
 ) -> None:
     """Write a commented example site, ready for check, simulate and replay."""
-    for path in write_example(directory, force):
+    if form is not None and form not in FORMS:
+        raise typer.BadParameter(f"--form is {form}, allowed are {', '.join(FORMS)}")
+    written = write_example(directory, force)
+    if form is not None:
+        from simulators.fleets.site import address_folder
+
+        written = sorted({*written, *address_folder(directory, form)})
+    for path in written:
         print(path)
 
 

@@ -1,0 +1,1 @@
+"""Live fleets: which device speaks over which connection, and the connections."""
