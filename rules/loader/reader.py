@@ -6,6 +6,7 @@ from plant.mistakes import InputError, Mistake
 from plant.site import Site
 from rules.loader.replacing import replace_pack_rules
 from rules.loader.rule_files import PlacedRule, read_own_rules, read_pack_rules
+from rules.loader.several_checks import check_several
 from rules.loader.site_checks import SiteChecks
 from rules.schema import Rule
 from rules.subjects import SubjectIndex
@@ -34,4 +35,5 @@ def settle_rules(packs: list[PlacedRule], own: list[PlacedRule], site: Site, mis
     for placed in rules:
         checks.check(placed)
     checks.finish()
+    check_several(rules, site, index, mistakes)
     return [placed.rule for placed in rules]

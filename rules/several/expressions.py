@@ -26,7 +26,8 @@ def resolve_expression(rule: Rule, view: SiteView) -> Resolved:
         at = view.index.of_kind(text) if position is None else np.array([position], dtype=np.intp)
         path = ("condition", "expression", "points", name)
         if not len(at):
-            raise Wrong(rule, path, f"there is no point and no kind of point {text[:64]!r}{_hint(text, view)}")
+            message = f"there is no point and no kind of point {text[:64]!r}{_hint(text, view)}"
+            view.note(rule, path, message, of_site=True)
         if position is not None and unit.codes[position] not in codes:
             where = unit.names[unit.codes[position]]
             others = f" (the other points are in {_shown(codes, view)})" if len(codes) else ""
@@ -34,16 +35,35 @@ def resolve_expression(rule: Rule, view: SiteView) -> Resolved:
             raise Wrong(rule, path, message)
         codes = np.intersect1d(codes, unit.codes[at])
         found[name] = at
+    codes = _without_doubles(rule, expression, found, codes, view)
     members = []
-    for role, (name, at) in enumerate(found.items()):
+    for role, at in enumerate(found.values()):
         at = at[np.isin(unit.codes[at], codes)]
         subject = np.searchsorted(codes, unit.codes[at])
-        several = np.flatnonzero(np.bincount(subject, minlength=len(codes)) > 1)
-        if len(several):
-            _refuse_several(rule, name, expression.points[name], at[subject == several[0]], view)
         order = np.argsort(subject, kind="stable")
         members.append(Members("", subject[order], at[order], np.full(len(order), role, dtype=np.intp)))
     return view.finish(rule, "unit", codes, (), tuple(members))
+
+
+def _without_doubles(
+    rule: Rule, expression: Expression, found: dict[str, Index], codes: Index, view: SiteView
+) -> Index:
+    """The units in which each name is one point alone."""
+    unit = view.places.of["unit"]
+    for name, at in found.items():
+        inside = at[np.isin(unit.codes[at], codes)]
+        count = np.bincount(unit.codes[inside], minlength=len(unit.names))
+        doubled = np.flatnonzero(count > 1)
+        if len(doubled):
+            points = [view.index.points[i].point for i in inside[unit.codes[inside] == doubled[0]].tolist()]
+            shown = ", ".join(points[:3]) + (", ..." if len(points) > 3 else "")
+            message = (
+                f"{expression.points[name]} matches {len(points)} points of unit {unit.names[doubled[0]]} ({shown}), "
+                "allowed is exactly one"
+            )
+            view.note(rule, ("condition", "expression", "points", name), message, of_site=True)
+            codes = np.setdiff1d(codes, doubled)
+    return codes
 
 
 def _check_names(rule: Rule, expression: Expression, view: SiteView) -> None:
@@ -58,13 +78,6 @@ def _check_names(rule: Rule, expression: Expression, view: SiteView) -> None:
     for name in expression.points:
         if name not in formula.names:
             view.note(rule, (*path, "points", name), "is not used in the formula", warning=True)
-
-
-def _refuse_several(rule: Rule, name: str, glob: str, at: Index, view: SiteView) -> None:
-    points = [view.index.points[i] for i in at.tolist()]
-    shown = ", ".join(point.point for point in points[:3]) + (", ..." if len(points) > 3 else "")
-    message = f"{glob} matches {len(points)} points of unit {points[0].unit} ({shown}), allowed is exactly one"
-    raise Wrong(rule, ("condition", "expression", "points", name), message)
 
 
 def _hint(text: str, view: SiteView) -> str:

@@ -18,6 +18,8 @@ class Finding:
     path: tuple[str, ...]
     message: str
     warning: bool = False
+    of_site: bool = False
+    """Whether another site may be fine: a pack's rule is not to blame for it."""
 
 
 class Wrong(Exception):  # noqa: N818 - it carries a finding, and never leaves this room
@@ -37,8 +39,10 @@ class SiteView:
     findings: list[Finding] = field(default_factory=list)
     _matching: dict[str, Positions] = field(default_factory=dict)
 
-    def note(self, rule: Rule, path: tuple[str, ...], message: str, *, warning: bool = False) -> None:
-        self.findings.append(Finding(rule.id, path, message, warning))
+    def note(
+        self, rule: Rule, path: tuple[str, ...], message: str, *, warning: bool = False, of_site: bool = False
+    ) -> None:
+        self.findings.append(Finding(rule.id, path, message, warning, of_site))
 
     def matching(self, rule: Rule) -> Positions:
         """The points that match a rule's `applies_to`."""
@@ -89,7 +93,7 @@ class SiteView:
         # Each pair once, ordered by subject.
         points = max(len(self.index.points), 1)
         both = np.unique(subject * points + point)
-        if not len(codes):
+        if not len(codes) and len(self.matching(rule)):
             self.note(rule, ("applies_to",), f"applies to no {per} of the site", warning=True)
         ids = tuple(self.places.of[per].names[code] for code in codes.tolist())
         enterprises = self.places.enterprises_of(per, codes)
