@@ -16,7 +16,7 @@ from plant.site_reader.table import Table, read_table
 from plant.site_reader.text import read_text
 from plant.site_settings import SiteSettings
 
-_FILES = ("site.yaml", *TABLES, "routes.yaml")
+_FILES = ("site.yaml", *TABLES, "hazards.csv", "routes.yaml")
 
 
 def read_site(directory: Path) -> tuple[Site, list[Mistake]]:

@@ -16,6 +16,7 @@ from tocsin.cli import (
     data,
     demo,
     drill,
+    hazard,
     mosquitto,
     points,
     replay,
@@ -43,6 +44,7 @@ app.command()(site.schema)
 app.command()(simulate.simulate)
 app.command()(replay.replay)
 app.command()(drill.drill)
+app.command()(hazard.hazard)
 app.command()(alarms.alarms)
 app.command()(alarms.ack)
 app.command()(alarms.reset)
