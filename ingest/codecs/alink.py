@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from ingest.codecs.json_text import UNREADABLE_BY_MSGSPEC, Row, read_json
-from ingest.codecs.port import Parsed, PayloadError, Samples
+from ingest.codecs.port import Parsed, PayloadError, Samples, number_of_text
 from ingest.codecs.timestamp import NEWEST_INT64_MS, read_time_ms
 from ingest.reason import Reason
 from plant.quality import NO_TIME_MS
@@ -39,6 +39,8 @@ class Alink:
 
     def parse(self, topic: str, payload: bytes, received_at_ms: int) -> Parsed:
         device = _device_of(topic)
+        if device and not (_PROPERTY in topic and topic.endswith("/post")):
+            return Parsed()  # replies, settings of properties, events: nothing that was measured
         if b'"properties"' not in payload:
             try:
                 if b'"value"' not in payload:
@@ -64,12 +66,12 @@ def _parse_patiently(device: str, message: Any) -> Parsed:
     parsed = Parsed()
     rows: dict[str, Row] = {}
     for name, properties in _parts(device, params, parsed):
-        row = rows.setdefault(name, Row(name, parsed.faults))
+        row = rows.setdefault(name, Row(name, parsed.faults, texts=True))
         for key, given in properties.items():
             # A history lists what one property was, one after another.
             for value in given if isinstance(given, list) else (given,):
                 if isinstance(value, dict) and "value" in value:
-                    row.add(key, read_time_ms(value.get("time")), value["value"])
+                    row.add(key, _time_ms(value.get("time")), value["value"])
                 else:
                     row.add(key, NO_TIME_MS, value)
     parsed.samples = [samples for row in rows.values() for samples in row.samples()]
@@ -96,7 +98,13 @@ def _parts(device: str, params: Any, parsed: Parsed) -> Iterable[tuple[str, dict
                 parsed.faults.append((Reason.WRONG_SHAPE, f"{name}: properties"))
 
 
+_PROPERTY: Final = "/thing/event/property/"
 _PACKED: Final = ("properties", "subDevices")
+
+
+def _time_ms(written: Any) -> int:
+    """Milliseconds, also in quotes."""
+    return read_time_ms(number_of_text(written) if isinstance(written, str) else written)
 
 
 def _list(given: Any) -> list[Any]:

@@ -14,6 +14,7 @@ from ingest.codecs.timestamp import read_time_ms
 from ingest.reason import Reason
 
 _MOST_KNOWN: Final = 10_000
+_REPORT: Final = "/properties/report"
 
 
 class _Service(msgspec.Struct, gc=False):
@@ -48,6 +49,8 @@ class Iotda:
 
     def parse(self, topic: str, payload: bytes, received_at_ms: int) -> Parsed:
         device = _device_of(topic)
+        if device and _REPORT not in topic:
+            return Parsed()  # commands and what the platform sets: nothing that was measured
         try:
             if b'"devices"' in payload:
                 given = [(part.device_id, service) for part in _gateway(payload).devices for service in part.services]
@@ -92,7 +95,7 @@ def _parse_patiently(device: str, message: Any) -> Parsed:
 
 
 def _take(parsed: Parsed, device: str, services: Any) -> None:
-    row = Row(device, parsed.faults)
+    row = Row(device, parsed.faults, texts=True)
     for service in services if isinstance(services, list) else (services,):
         name = service.get("service_id") if isinstance(service, dict) else None
         properties = service.get("properties") if isinstance(service, dict) else None

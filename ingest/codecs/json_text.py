@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ingest.codecs.port import ALL_GOOD, OWN_UNITS, PayloadError, Samples, number
+from ingest.codecs.port import ALL_GOOD, OWN_UNITS, PayloadError, Samples, number, number_of_text
 from ingest.reason import Reason
 
 UNREADABLE_BY_MSGSPEC: Final = (msgspec.MsgspecError, ValueError, RecursionError)
@@ -32,10 +32,12 @@ def json_number(value: Any) -> float | Reason | None:
 class Row:
     """Gathers the samples of one device one by one; what is no number becomes a fault."""
 
-    __slots__ = ("device", "faults", "keys", "qualities", "times", "units", "values")
+    __slots__ = ("device", "faults", "keys", "qualities", "texts", "times", "units", "values")
 
-    def __init__(self, device: str, faults: list[tuple[Reason, str]]) -> None:
+    def __init__(self, device: str, faults: list[tuple[Reason, str]], *, texts: bool = False) -> None:
+        """`texts`: whether a number in quotes is that number, as on platforms whose devices know no better."""
         self.device = device
+        self.texts = texts
         self.faults = faults
         self.keys: list[str] = []
         self.times: list[int] = []
@@ -45,6 +47,8 @@ class Row:
 
     def add(self, key: str, time_ms: int, value: Any, quality: int = 0, unit: str = "") -> None:
         """`value` is any JSON value."""
+        if self.texts and value.__class__ is str:
+            value = number_of_text(value)
         read = value if value.__class__ is float else json_number(value)
         if isinstance(read, Reason):
             self.faults.append((read, key))

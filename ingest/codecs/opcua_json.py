@@ -46,6 +46,8 @@ class _DataValue(msgspec.Struct, gc=False):
     timestamp: str | None = msgspec.field(name="SourceTimestamp", default=None)
     code: int | _Code = msgspec.field(name="StatusCode", default=0)
     status: int | _Code = msgspec.field(name="Status", default=0)
+    scale: None = msgspec.field(name="Scale", default=None)
+    """Of a Decimal, which is no DataValue: read patiently."""
 
 
 class _DataValues(_DataSet, gc=False):
@@ -89,7 +91,8 @@ class OpcuaJson:
             return self._parse_patiently(read_json(payload))
         if kind in _OTHER_KINDS:
             return Parsed()
-        return Parsed([self._samples(str(publisher), one, graded) for one in messages if one.payload])
+        with_values = [one for one in messages if one.payload and one.kind not in _OTHER_KINDS]
+        return Parsed([self._samples(str(publisher), one, graded) for one in with_values])
 
     def _samples(self, device: str, message: _DataSet, graded: bool) -> Samples:
         if isinstance(message, _DataValues):
@@ -121,18 +124,19 @@ class OpcuaJson:
         parsed = Parsed()
         device, parts = "", message if isinstance(message, list) else [message]
         if isinstance(message, dict) and "Messages" in message:
-            if message.get("MessageType") in _OTHER_KINDS:
+            if _is_other(message):
                 return parsed
             device = _name(message.get("PublisherId"))
             inner = message["Messages"]
             parts = inner if isinstance(inner, list) else [inner]
-        elif isinstance(message, dict) and message.get("MessageType") in _OTHER_KINDS:
+        elif isinstance(message, dict) and _is_other(message):
             return parsed
         rows: dict[str, Row] = {}
         for part in parts:
+            if isinstance(part, dict) and _is_other(part):
+                continue
             if not isinstance(part, dict) or not isinstance(part.get("Payload"), dict):
-                if not (isinstance(part, dict) and part.get("MessageType") in _OTHER_KINDS):
-                    parsed.faults.append((Reason.WRONG_SHAPE, "Payload"))
+                parsed.faults.append((Reason.WRONG_SHAPE, "Payload"))
                 continue
             name = device or _name(part.get("PublisherId"))
             self._take(rows.setdefault(name, Row(name, parsed.faults)), part)
@@ -151,13 +155,18 @@ class OpcuaJson:
             key = f"{_name(writer)}.{field}" if self._key_with_writer else field
             value, quality, at_ms = given, whole, NO_TIME_MS
             for _ in range(2):  # a DataValue may hold a Variant
-                if not isinstance(value, dict) or not _WRAPPING & value.keys():
-                    break
+                if not isinstance(value, dict) or not _WRAPPING & value.keys() or "Scale" in value:
+                    break  # with a scale it is a Decimal, whose whole number alone would be a wrong one
                 quality = max(quality, _quality(value.get("StatusCode", value.get("Status"))))
                 if "SourceTimestamp" in value:
                     at_ms = read_time_ms(value["SourceTimestamp"])
                 value = value.get("Value", value.get("Body"))
             row.add(key, time_ms if at_ms == NO_TIME_MS else at_ms, _plain(value), quality)
+
+
+def _is_other(message: dict[str, Any]) -> bool:
+    kind = message.get("MessageType")
+    return isinstance(kind, str) and kind in _OTHER_KINDS
 
 
 def _quality(status: Any) -> Quality:

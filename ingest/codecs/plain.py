@@ -7,7 +7,11 @@ from typing import Final
 from ingest.codecs.port import OWN_UNITS, Parsed, PayloadError, Samples
 from ingest.reason import Reason
 
-_NUMBER: Final = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?)\s*(\S.{0,19})?")
+_NUMBER: Final = re.compile(
+    r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?)"
+    r"(?:\s*((?![xX][\dA-Fa-f])[^\s\d!-$&-/:-@\[-`{-~].{0,19}))?"
+)
+"""A number and its unit. What begins with a digit or a sign is no unit: 12,3 is not 12 of `,3`, nor a date its year."""
 _LONGEST: Final = 200
 _NOTHING: Final = frozenset({"", "null", "none", "nan", "n/a", "unavailable", "unknown"})
 """What devices and gateways send where they have no value: a bad reading."""
@@ -27,7 +31,7 @@ class Plain:
         if len(payload) > _LONGEST:
             raise PayloadError(Reason.WRONG_SHAPE, f"{len(payload)} bytes, a single value is shorter")
         try:
-            text = payload.decode("utf-8-sig").strip()
+            text = payload.decode("utf-8-sig").rstrip("\0").strip()
         except UnicodeDecodeError:
             raise PayloadError(Reason.NOT_UTF8) from None
         matched = _NUMBER.fullmatch(text)

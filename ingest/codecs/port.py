@@ -3,6 +3,7 @@
 The native form has a faster way of its own (`ingest.codecs.native`); every other form is a `Codec`.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final, Protocol, Self
 
@@ -121,6 +122,15 @@ class _Columns:
         self.values: list[float | None] = []
         self.qualities: list[int] = []
         self.units: list[str] = []
+
+
+_NUMBER_TEXT: Final = re.compile(r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?", re.ASCII)
+
+
+def number_of_text(text: str) -> float | str:
+    """Text that is a plain decimal number as that number; any other text (hex, digit groups, words) as it is."""
+    stripped = text.strip()
+    return float(stripped) if _NUMBER_TEXT.fullmatch(stripped) else text
 
 
 def number(value: Any) -> float | Reason | None:

@@ -1,5 +1,6 @@
 """Telemetry as ThingsBoard takes it: `{k: v}`, `{"ts": ms, "values": {k: v}}`, lists of these; and by a gateway.
 
+A number in quotes is a number, as ThingsBoard casts it by default (`transport.json.type_cast_enabled`).
 Source: ThingsBoard's MQTT device API and MQTT gateway API references.
 """
 
@@ -10,7 +11,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ingest.codecs.json_text import UNREADABLE_BY_MSGSPEC, Row, read_json
-from ingest.codecs.port import Parsed, PayloadError, Samples
+from ingest.codecs.port import Parsed, PayloadError, Samples, number_of_text
 from ingest.codecs.timestamp import read_time_ms
 from ingest.reason import Reason
 from plant.quality import NO_TIME_MS
@@ -89,7 +90,7 @@ def _time_ms(ts: int | UnsetType) -> int:
 
 
 def _take(parsed: Parsed, device: str, message: Any) -> None:
-    row = Row(device, parsed.faults)
+    row = Row(device, parsed.faults, texts=True)
     for record in message if isinstance(message, list) else (message,):
         if not isinstance(record, dict):
             parsed.faults.append((Reason.WRONG_SHAPE, type(record).__name__))
@@ -105,5 +106,8 @@ def _take(parsed: Parsed, device: str, message: Any) -> None:
 def _record(record: dict[str, Any]) -> tuple[int, Iterable[tuple[str, Any]]]:
     values = record.get("values")
     if isinstance(values, dict):
-        return read_time_ms(record.get("ts")), values.items()
+        ts = record.get("ts")
+        if isinstance(ts, str) and isinstance(written := number_of_text(ts), float):
+            ts = written  # ThingsBoard takes it so, too
+        return read_time_ms(ts), values.items()
     return NO_TIME_MS, record.items()
