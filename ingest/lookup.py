@@ -153,6 +153,11 @@ class PointLookup:
         """(scale, offset) from a unit of the wire to the point's, or why there is none."""
         return self._units.conversion(self._site.points[self._registry.id_of(number)], unit)
 
+    def forget(self) -> None:
+        """Drop the caches: a lookup that was replaced is then free at once."""
+        self._topics.clear()
+        self._cached_keys = 0
+
     def make_room(self, keys: int) -> bool:
         """Count keys that are about to be remembered; False if they are too many to remember at all."""
         if keys > self._max_cached_keys // 10:

@@ -51,6 +51,11 @@ def snapshot_digest(snapshot: bytes) -> str:
     return digest.hexdigest()
 
 
+def snapshot_files(snapshot: bytes) -> dict[str, bytes]:
+    """The contents of a snapshot, by name. Raises SnapshotError."""
+    return dict(_members(snapshot))
+
+
 def unpack_snapshot(snapshot: bytes, directory: Path) -> None:
     """Write the files of a snapshot into a new or empty folder. Raises SnapshotError, and OSError where it can't write.
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import msgspec
 
@@ -12,7 +13,7 @@ from alerts.record import Policy
 from plant.mistakes import InputError, Mistake
 from plant.site import Site
 from plant.site_reader import read_site
-from plant.snapshot import snapshot_site, unpack_snapshot
+from plant.snapshot import snapshot_files, snapshot_site, unpack_snapshot
 from rules.loader import read_rules
 from rules.schema import Rule
 
@@ -55,8 +56,8 @@ def read_configuration(directory: Path) -> Configured:
 
 def restore_configuration(stored: bytes) -> Configured:
     """The configuration that `read_configuration` made the bytes of. ValueError if they can't be read."""
+    parts = _parts(stored)
     try:
-        parts = msgspec.msgpack.decode(stored, type=_Stored)
         rules = tuple(
             Rule.model_validate(rule) for rule in msgspec.json.decode(parts.rules, type=list[dict[str, object]])
         )
@@ -69,3 +70,25 @@ def restore_configuration(stored: bytes) -> Configured:
         except InputError as error:
             raise ValueError(f"a stored configuration can't be read by this version: {error}") from error
     return Configured(site, rules, stored)
+
+
+def kind_of(before: Configured, after: Configured) -> Literal["rules", "site"]:
+    """What a change is one of: of the rules alone, or of the site too."""
+    return "rules" if after.site == before.site else "site"
+
+
+def kept_files(stored: bytes) -> dict[str, bytes]:
+    """The site's files of a stored configuration, by name. ValueError if they can't be read."""
+    return snapshot_files(_parts(stored).site)
+
+
+def unpack_files(stored: bytes, folder: Path) -> None:
+    """Write them into a new or empty folder."""
+    unpack_snapshot(_parts(stored).site, folder)
+
+
+def _parts(stored: bytes) -> _Stored:
+    try:
+        return msgspec.msgpack.decode(stored, type=_Stored)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"not a stored configuration: {error}") from error

@@ -5,7 +5,7 @@ import os
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from signal import SIGINT, SIGTERM
+from signal import SIGHUP, SIGINT, SIGTERM
 from typing import Annotated
 
 import typer
@@ -29,7 +29,10 @@ def run(
         ),
     ] = None,
 ) -> None:
-    """Run the service: readings from the brokers in, alarms out. SIGTERM drains and ends it."""
+    """Run the service: readings from the brokers in, alarms out. SIGTERM drains and ends it.
+
+    SIGHUP reads the site folder again and puts it into force, if nothing is wrong with it.
+    """
     if config is None and (DEFAULT_CONFIG.exists() or "TOCSIN_SITE" not in os.environ):
         config = DEFAULT_CONFIG
     settings = read_settings(config, os.environ)
@@ -57,6 +60,7 @@ def run_loop(settings: Settings, configured: Configured) -> int:
         loop = asyncio.get_running_loop()
         for number in (SIGTERM, SIGINT):
             loop.add_signal_handler(number, service.stop)
+        loop.add_signal_handler(SIGHUP, service.reread)
         with ExitStack() as restoring:
             advance = restoring.enter_context(bar("restoring"))
             return await service.run(

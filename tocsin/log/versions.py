@@ -56,7 +56,7 @@ class VersionFile:
         versions = _found(log, log.first) if found is None else (v for v in found if v.position < log.end)
         opened = cls(path, list(versions))
         if found is None or len(found) != len(opened._versions):
-            opened._write()
+            opened.write()
         return opened
 
     @property
@@ -73,12 +73,12 @@ class VersionFile:
             return
         self._versions.append(_version(position, entry))
         try:
-            self._write()
+            self.write()
         except OSError:
             self._versions.pop()
             raise
 
-    def _write(self) -> None:
+    def write(self) -> None:
         write_atomically(self._path, [msgspec.json.encode(version) + b"\n" for version in self._versions])
 
 
@@ -92,6 +92,11 @@ def versions_of(data: Path) -> list[Version]:
     versions = [version for version in found if version.position < reader.end]
     start = max(checkpoint[1] if checkpoint else 0, versions[-1].position + 1 if versions else 0, reader.first)
     return versions + list(_found(reader, start))
+
+
+def bring_up_to_date(data: Path) -> None:
+    """Write down what the log tells beyond the file. The caller holds the log's write lock."""
+    VersionFile(data / VERSIONS, versions_of(data)).write()
 
 
 def version_at(versions: Sequence[Version], position: Position) -> Version | None:

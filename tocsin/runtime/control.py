@@ -17,9 +17,11 @@ from tocsin.log.layout import CONTROL
 _LONGEST_PATH: Final = 100
 _LONGEST_LINE: Final = 64 << 10
 _TIMEOUT_S: Final = 15.0
+APPLY_TIMEOUT_S: Final = 600.0
+"""A large site is read and compiled while it runs: that takes its time."""
 
 
-class Request(msgspec.Struct, forbid_unknown_fields=True):
+class Request(msgspec.Struct, forbid_unknown_fields=True, tag="act"):
     """An operator's action on an alarm."""
 
     action: OperatorActionName
@@ -29,11 +31,35 @@ class Request(msgspec.Struct, forbid_unknown_fields=True):
     until_ms: int | None = None
 
 
+class ApplyRequest(msgspec.Struct, forbid_unknown_fields=True, tag="apply"):
+    """Put a configuration into force that the data folder keeps under `digest`.
+
+    `instead_of` is the digest of what it is to take the place of, as far as who asks has seen.
+    """
+
+    digest: str
+    instead_of: str
+    by: str
+    why: str
+
+
+class SeenRequest(msgspec.Struct, forbid_unknown_fields=True, tag="seen"):
+    """What was heard of each point, for the inventory of devices."""
+
+
 class Answer(msgspec.Struct):
-    """`refused` says why the alarm did not take the action; `error` why the request could not be read."""
+    """`refused` says why it was not done; `error` why the request could not be read. `position` is the entry of a
+    change of configuration.
+    """
 
     refused: str | None = None
     error: str | None = None
+    position: int | None = None
+    seen: bytes | None = None
+    """`tocsin.inventory.seen.Seen`, as it travels."""
+
+
+AnyRequest = Request | ApplyRequest | SeenRequest
 
 
 class NotRunningError(ConnectionError):
@@ -51,7 +77,7 @@ def control_path(data: Path) -> Path:
 class ControlServer:
     """Answers requests with `act`; one request a line."""
 
-    def __init__(self, data: Path, act: Callable[[Request], Awaitable[Answer]]) -> None:
+    def __init__(self, data: Path, act: Callable[[AnyRequest], Awaitable[Answer]]) -> None:
         self._path = control_path(data)
         self._act = act
         self._server: asyncio.Server | None = None
@@ -72,9 +98,11 @@ class ControlServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async with asyncio.timeout(_TIMEOUT_S):
+            async with asyncio.timeout(_TIMEOUT_S) as limit:
                 try:
-                    answer = await self._act(msgspec.json.decode(await reader.readline(), type=Request))
+                    request = msgspec.json.decode(await reader.readline(), type=AnyRequest)
+                    limit.reschedule(asyncio.get_running_loop().time() + _timeout_s(request))
+                    answer = await self._act(request)
                 except (msgspec.MsgspecError, ValueError) as error:
                     answer = Answer(error=str(error))
                 writer.write(msgspec.json.encode(answer) + b"\n")
@@ -85,14 +113,21 @@ class ControlServer:
             writer.close()
 
 
-def ask(data: Path, request: Request) -> Answer:
-    """Ask the service that runs on `data`. NotRunningError if none does."""
+def ask(data: Path, request: AnyRequest) -> Answer:
+    """Ask the service that runs on `data`. NotRunningError if none does; TimeoutError if it does not answer."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(_TIMEOUT_S)
+        connection.settimeout(_timeout_s(request))
         try:
             connection.connect(str(control_path(data)))
         except (FileNotFoundError, ConnectionRefusedError) as error:
             raise NotRunningError(f"{data}: no service runs on this folder") from error
         connection.sendall(msgspec.json.encode(request) + b"\n")
         with connection.makefile("rb") as lines:
-            return msgspec.json.decode(lines.readline(), type=Answer)
+            line = lines.readline()
+        if not line:
+            raise ConnectionAbortedError(f"{data}: the service ended before it answered")
+        return msgspec.json.decode(line, type=Answer)
+
+
+def _timeout_s(request: AnyRequest) -> float:
+    return APPLY_TIMEOUT_S if isinstance(request, ApplyRequest) else _TIMEOUT_S

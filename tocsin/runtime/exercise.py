@@ -15,6 +15,7 @@ from alerts.channels.webhook import WebhookChannel
 from ingest.lookup import EXERCISE_PREFIX, PointLookup
 from ingest.quarantine import Quarantine
 from ingest.source import Receipt
+from plant.entries import Configuration
 from tocsin.book import Committed
 from tocsin.clock import Clock
 from tocsin.configuration import Configured
@@ -23,7 +24,7 @@ from tocsin.notices.dispatcher import Dispatcher
 from tocsin.observe.metrics import Metrics
 from tocsin.runtime.core import Core
 from tocsin.runtime.intake import Intake
-from tocsin.runtime.pipeline import Pipeline
+from tocsin.runtime.pipeline import Pipeline, Work
 from tocsin.settings import Settings
 
 AWAKE_MS: Final = 2000
@@ -99,6 +100,7 @@ class Exercise:
         """Subscribe, decide and tell."""
         settings = self._settings
         lookup = PointLookup(self._configured.site, self.core.registry.registry)
+        self._lookup = lookup
         latest = self.core.latest_readings()
         for mqtt in settings.mqtt:
             own = {
@@ -123,6 +125,16 @@ class Exercise:
         for intake in self._intakes:
             await intake.start()
         _log.info("exercises_on", topics=list(settings.exercise.subscribe))
+
+    async def reload(self, configured: Configured, who: str, why: str) -> None:
+        """Go on under another configuration, as the real thing does."""
+        digest = await asyncio.to_thread(self.core.prepare, configured)
+        lookup = await asyncio.to_thread(PointLookup, configured.site, self.core.registry.registry)
+        for intake in self._intakes:
+            intake.use_lookup(lookup)
+        self._pipeline.submit(Work(Configuration(self._clock.now_ms(), "site", digest, who, why)))
+        self._lookup.forget()
+        self._lookup = lookup
 
     async def stop(self, drain_s: float) -> None:
         """Decide what came in, and close; what was not written comes again from the broker."""

@@ -81,6 +81,11 @@ class Intake:
     async def start(self) -> None:
         await self._source.start()
 
+    def use_lookup(self, lookup: PointLookup) -> None:
+        """Messages from now on are read by another site; those before it are handed over as they were read."""
+        self._flush()
+        self.gate.replace_lookup(lookup)
+
     def halt(self) -> None:
         """Take no more, and hand over what is there."""
         self._source.pause()
