@@ -49,6 +49,8 @@ class Engine:
                 group.name.startswith("twa") or group.bank.timed is not None for group in self.groups.usable
             ),
             finite_t=bool(self.groups.finite),
+            taken_received=bool(self.groups.taken),
+            arrived=bool(self.groups.arrived),
         )
         self.several = None if plan.several is None else make_stage(plan.several, self.all_groups())
         self.clock_ms: int | None = None
@@ -60,8 +62,9 @@ class Engine:
 
     def all_groups(self) -> tuple[Group | StaleGroup, ...]:
         """Every group, in a fixed order."""
-        stale = () if self.groups.stale is None else (self.groups.stale,)
-        return self.groups.usable + self.groups.finite + stale
+        groups = self.groups
+        by_clock = tuple(group for group in (groups.calibration, groups.stale) if group is not None)
+        return groups.usable + groups.finite + groups.taken + groups.arrived + by_clock
 
     def every_group(self) -> tuple[Group | StaleGroup | SubjectGroup, ...]:
         """Those over several points too."""
@@ -82,12 +85,15 @@ class Engine:
         """
         events: list[AlarmEvent] = []
         run: list[Entry] = []
-        before_ms = self.clock_ms
+        before_ms, drift = self.clock_ms, self.groups.drift
         for entry in entries:
             if before_ms is not None and entry.received_at_ms - before_ms > UNHEARD_MS:
                 events += self._fold(run)
                 run = []
                 self._nobody_listened(entry.received_at_ms - before_ms)
+            elif before_ms is not None and any(group.turns(before_ms, entry.received_at_ms) for group in drift):
+                events += self._fold(run)
+                run = []
             before_ms = entry.received_at_ms
             if isinstance(entry, Readings | Tick | OperatorAction | SourceDown):
                 run.append(entry)
@@ -150,6 +156,10 @@ class Engine:
         self.clock_ms = clock
         if self.groups.stale is not None:
             self.groups.stale.advance(clock, self.points, self._pending, out)
+        if self.groups.calibration is not None:
+            self.groups.calibration.advance(clock, out)
+        for drift in self.groups.drift:
+            drift.advance(clock, self.points, out)
         for group in self.groups.usable:
             group.bank.run_timers(clock, None, self.points, out)
 
@@ -163,26 +173,28 @@ class Engine:
             # What formulas look at is taken first; values are looked up as of the instant before, so order is free.
             named = surroundings.place_of[rows.point] >= 0
             first = [self._taken(block, odd=odd) for block in blocks(rows.select(named), entry[named], self._scratch)]
-            for block, usable, _ in first:
+            for block, usable, _, _ in first:
                 surroundings.take(block if usable is None else block.select(usable))
             surroundings.ready(readings[-1].received_at_ms)
-            for block, usable, finite in first:
-                self._block(block, usable, finite, out, several=several)
+            for taken in first:
+                self._block(*taken, out, several=several)
             rows, entry = rows.select(~named), entry[~named]
         for block in blocks(rows, entry, self._scratch):
             self._block(*self._taken(block, odd=odd), out, several=several)
 
-    def _taken(self, rows: Rows, *, odd: bool) -> tuple[Rows, Bool | None, Bool | None]:
-        """(the rows of a block with final time and quality, which of them are usable, which are finite; None: all)."""
+    def _taken(self, rows: Rows, *, odd: bool) -> tuple[Rows, Bool | None, Bool | None, Bool | None]:
+        """(the rows of a block with final time and quality, which of them are usable, finite, taken; None: all)."""
         rows, taken = take(rows, self.points, self.plan.table)
         usable = finite = taken
         if odd:
             count_odd(rows if taken is None else rows.select(taken), self.points, self.plan.table)
             good, number = rows.quality != Quality.BAD, np.isfinite(rows.value)
             usable, finite = (good, number) if taken is None else (good & taken, number & taken)
-        return rows, usable, finite
+        return rows, usable, finite, taken
 
-    def _block(self, rows: Rows, usable: Bool | None, finite: Bool | None, out: Output, *, several: bool) -> None:
+    def _block(
+        self, rows: Rows, usable: Bool | None, finite: Bool | None, taken: Bool | None, out: Output, *, several: bool
+    ) -> None:
         """Decide a block; of a point whose silence ends an alarm's wait, first the readings before it."""
         stale = self.groups.stale
         if several and stale is not None and rows.series.start is not None:
@@ -195,16 +207,24 @@ class Engine:
                         rows.select(index),
                         None if usable is None else usable[index],
                         None if finite is None else finite[index],
+                        None if taken is None else taken[index],
                         out,
                         several=several,
                     )
                 return
-        self._decide(rows, usable, finite, out, several=several)
+        self._decide(rows, usable, finite, taken, out, several=several)
 
     def _decide(
-        self, rows: Rows, is_usable: Bool | None, is_finite: Bool | None, out: Output, *, several: bool
+        self,
+        rows: Rows,
+        is_usable: Bool | None,
+        is_finite: Bool | None,
+        is_taken: Bool | None,
+        out: Output,
+        *,
+        several: bool,
     ) -> None:
-        """Let the rules see rows, of which those marked (None: all) are taken and usable, or taken and finite."""
+        """Let the rules see rows, of which those marked (None: all) are taken; taken and usable; taken and finite."""
         points, groups, stale = self.points, self.groups, self.groups.stale
         if several and stale is not None:
             stale.before_reading(rows.points, rows.series.first(rows.received), points, self._pending, out)
@@ -214,6 +234,9 @@ class Engine:
         if self.several is not None:
             self.several.collector.take(usable)
         finite = usable if is_finite is is_usable else rows if is_finite is None else rows.select(is_finite)
+        taken = usable
+        if groups.taken and is_taken is not is_usable:
+            taken = rows if is_taken is None else rows.select(is_taken)
         for group in groups.usable:
             if group.bank.timed is not None:
                 row, slot = group.slots.of(usable.points)
@@ -223,8 +246,12 @@ class Engine:
             group.update(usable, points, out)
         for group in groups.finite:
             group.update(finite, points, out)
-        points.heard(rows)
-        points.remember(usable, finite, self._wanted)
+        for group in groups.taken:
+            group.update(taken, points, out)
+        for group in groups.arrived:
+            group.update(rows, points, out)
+        points.heard(rows, self._wanted)
+        points.remember(usable, finite, taken, self._wanted)
 
     def _pending(self, point: int, asking: str) -> list[tuple[str, str]]:
         """Raw-true levels of other rules on a point: ("rule:level", severity), semantics 3.7."""

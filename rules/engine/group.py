@@ -54,4 +54,4 @@ def settle_one(
         gated, raw = bank.gated(rows, view), raw[at]
         if gated is not None:
             raw = raw & gated.level(0)
-        bank.settle(rows, view, [raw], value[at], prev_t, out, limits=limits, gated=gated)
+        bank.settle(rows, view, [raw], value[..., at], prev_t, out, limits=limits, gated=gated)

@@ -7,8 +7,12 @@ import numpy as np
 
 from plant.registry import PointRegistry
 from plant.site import Site
+from rules.conditions.calibration import CalibrationGroup
+from rules.conditions.clock import ClockGroup
 from rules.conditions.deviation import DeviationGroup
 from rules.conditions.discrete import DiscreteGroup
+from rules.conditions.drift import DriftGroup
+from rules.conditions.flapping import FlappingGroup, flapping_of
 from rules.conditions.forecast import ForecastGroup
 from rules.conditions.frozen import FrozenGroup
 from rules.conditions.limit import LimitGroup
@@ -24,7 +28,7 @@ from rules.engine.group import Group
 from rules.engine.point_table import PointTable, point_table
 from rules.engine.several.layout import Layout, lay_out
 from rules.engine.surroundings import Surroundings
-from rules.engine.timings import Timings, make_timings
+from rules.engine.timings import Timings, make_timings, silent_after
 from rules.schema import Rule
 from rules.several import SEVERAL, resolve
 from rules.subjects import SubjectIndex
@@ -38,7 +42,12 @@ _PLAIN: dict[str, Callable[[list[Rule], Sequence[Index], PointTable], Group]] = 
     "forecast": ForecastGroup,
     "deviation": DeviationGroup,
     "range": RangeGroup,
+    "clock": ClockGroup,
 }
+
+
+_ROWS = {"range": "finite", "clock": "taken", "flapping": "arrived"}
+"""On which readings a kind looks, other than the usable ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +64,18 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Fresh groups of a plan: those on usable readings, those on finite ones, silence; and what schedules look at."""
+    """Fresh groups of a plan, by what they look at, and what schedules look at.
+
+    usable, finite, taken, arrived   those on usable readings, on finite ones, on all that are taken, on all that come
+    calibration, drift               those on the clock; drift is among those on usable readings too
+    """
 
     usable: tuple[Group, ...]
     finite: tuple[Group, ...]
+    taken: tuple[Group, ...]
+    arrived: tuple[Group, ...]
+    calibration: CalibrationGroup | None
+    drift: tuple[DriftGroup, ...]
     stale: StaleGroup | None
     surroundings: Surroundings | None
 
@@ -86,9 +103,10 @@ def make_groups(plan: Plan) -> Groups:
             by_kind.setdefault(_group_name(rule), []).append((rule, subjects, timing or Timing()))
     named = plan.timings.named
     surroundings = None if named is None else Surroundings(named, plan.table.size)
-    usable: list[Group] = []
-    finite: list[Group] = []
+    on: dict[str, list[Group]] = {"usable": [], "finite": [], "taken": [], "arrived": []}
     stale: StaleGroup | None = None
+    calibration: CalibrationGroup | None = None
+    drift: list[DriftGroup] = []
     for name, members in sorted(by_kind.items()):
         rules = [rule for rule, _, _ in members]
         columns = [points for _, points, _ in members]
@@ -97,8 +115,17 @@ def make_groups(plan: Plan) -> Groups:
         if kind == "stale":
             stale = StaleGroup(rules, columns, plan.table, [timing.hours for timing in timings])
             continue
+        if kind == "calibration":
+            calibration = CalibrationGroup(rules, columns, plan.table)
+            continue
         group: Group
-        if kind == "window":
+        if kind == "flapping":
+            group = FlappingGroup(int(more[0]), rules, columns, plan.table)
+        elif kind == "drift":
+            silent_ms = silent_after(plan.rules, plan.subjects, plan.table)
+            group = DriftGroup(rules, columns, plan.table, silent_ms)
+            drift.append(group)
+        elif kind == "window":
             group = WindowGroup(more[0], rules, columns, plan.table)
         elif "when" in more and surroundings is not None:
             group = LimitWhenGroup(rules, columns, plan.table, timings, surroundings)
@@ -107,8 +134,14 @@ def make_groups(plan: Plan) -> Groups:
         group.name = name
         if "active" in more:
             group.bank.set_gate(Gate(group.slots, group.bank.levels, timings, surroundings))
-        (finite if kind == "range" else usable).append(group)
-    return Groups(tuple(usable), tuple(finite), stale, surroundings)
+        on[_ROWS.get(kind, "usable")].append(group)
+    return Groups(
+        **{rows: tuple(of) for rows, of in on.items()},
+        calibration=calibration,
+        drift=tuple(drift),
+        stale=stale,
+        surroundings=surroundings,
+    )
 
 
 def _group_name(rule: Rule) -> str:
@@ -116,6 +149,8 @@ def _group_name(rule: Rule) -> str:
     name = rule.condition.kind
     if name == "window":
         name += f".{window_of(rule).stat}"
+    if name == "flapping":
+        name += f".{flapping_of(rule).n}"
     if name != "stale":
         name += ".when" * bool(rule.when) + ".active" * (rule.active is not None)
     return name

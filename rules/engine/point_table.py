@@ -1,6 +1,7 @@
 """What the engine must know of each point, as columns indexed by point number."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
@@ -28,6 +29,10 @@ class PointTable:
     """Below this a value is under range (semantics 2); -inf where a bound is empty."""
     cells: dict[str, F64]
     """ll, l, h, hh, deadband of points.csv; NaN where empty."""
+    calibration_day: I64
+    """The day of calibration_due as a proleptic ordinal; 0 where empty."""
+    timezone: str
+    """Of the site: its days begin there."""
 
     def identity(self, number: int) -> tuple[str, str]:
         """(point, enterprise) of a number, as events name them."""
@@ -56,6 +61,8 @@ def point_table(site: Site, registry: PointRegistry) -> PointTable:
     on_change = np.zeros(size, dtype=np.bool_)
     on_change[at] = [p.report == "on_change" for p in of_site]
     period_ms = np.rint(column([p.period_s for p in of_site], 1.0) * 1000).astype(np.int64)
+    due_day = np.zeros(size, dtype=np.int64)
+    due_day[at] = [date.fromisoformat(p.calibration_due).toordinal() if p.calibration_due else 0 for p in of_site]
     low = column([p.range_low for p in of_site], np.nan)
     high = column([p.range_high for p in of_site], np.nan)
     both = ~(np.isnan(low) | np.isnan(high))
@@ -72,4 +79,6 @@ def point_table(site: Site, registry: PointRegistry) -> PointTable:
         cells={
             name: column([getattr(p, name) for p in of_site], np.nan) for name in ("ll", "l", "h", "hh", "deadband")
         },
+        calibration_day=due_day,
+        timezone=site.timezone,
     )

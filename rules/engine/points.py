@@ -1,6 +1,7 @@
 """What each point was last heard of, by point number."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -12,11 +13,21 @@ from rules.engine.series import Series
 COUNTERS = ("over_range", "under_range", "bad", "late", "duplicate", "clock_fault", "ahead", "skewed")
 
 
+class Stamp(IntEnum):
+    """How the device's timestamp of a reading was used (semantics 1.5, 1.7)."""
+
+    AS_IS = 0
+    MISSING = 1
+    FAULT = 2
+    """Unreadable, too old, or ahead."""
+    SKEWED = 3
+
+
 @dataclass(slots=True, eq=False)
 class Rows:
     """Readings in columns of one length, one series for each point.
 
-    t is the taken time; received is the entry's received_at; as_is says that t is the device's own timestamp.
+    t is the taken time; received is the entry's received_at; stamp is a `Stamp`.
     """
 
     point: Index
@@ -25,7 +36,7 @@ class Rows:
     quality: U8
     received: I64
     source: NDArray[np.int16]
-    as_is: Bool | None
+    stamp: U8 | None
     """None where every timestamp was used as it is."""
     series: Series
 
@@ -47,7 +58,7 @@ class Rows:
             self.quality[index],
             self.received[index],
             self.source[index],
-            None if self.as_is is None else self.as_is[index],
+            None if self.stamp is None else self.stamp[index],
             Series(len(point)) if single or self.series.start is None else Series.of_keys(point),
         )
 
@@ -61,6 +72,8 @@ class Wanted:
 
     usable_value: bool
     finite_t: bool
+    taken_received: bool
+    arrived: bool
 
 
 class LastReadings(Protocol):
@@ -85,6 +98,8 @@ class PointState:
         "usable_t",
         "usable_value",
         "finite_t",
+        "taken_received",
+        "arrived",
         "source",
         "down",
     )
@@ -100,6 +115,9 @@ class PointState:
         self.usable_t: I64 = np.full(size, LONG_AGO_MS)
         self.usable_value: F64 = np.full(size, np.nan)
         self.finite_t: I64 = np.full(size, LONG_AGO_MS)
+        self.taken_received: I64 = np.full(size, LONG_AGO_MS)
+        self.arrived: I64 = np.full(size, LONG_AGO_MS)
+        """received_at of the last reading of any kind, as these two are while the one after it is decided."""
         self.source = np.full(size, -1, dtype=np.int16)
         """Index of the source that brought the point's last reading; -1 before the first."""
         self.down: Bool = np.zeros(size, dtype=np.bool_)
@@ -111,11 +129,13 @@ class PointState:
         """Count once for each of these, which may repeat."""
         np.add.at(self.counters[name], point, 1)
 
-    def heard(self, rows: Rows) -> None:
+    def heard(self, rows: Rows, wanted: Wanted) -> None:
         """Remember the arrival of the rows, whatever becomes of them."""
         at, series = rows.points, rows.series
         self.heard_any[at] = series.final(rows.received)
         self.source[at] = series.final(rows.source)
+        if wanted.arrived:
+            self.arrived[at] = self.heard_any[at]
         if self.some_down:
             self.down[at] = False
             self.some_down = bool(self.down.any())
@@ -128,8 +148,10 @@ class PointState:
         self.last_quality[at] = series.final(rows.quality)
         self.last_received[at] = series.final(rows.received)
 
-    def remember(self, usable: Rows, finite: Rows, wanted: Wanted) -> None:
-        """Remember the rows as each point's last usable and last finite ones, as far as some rule looks at that."""
+    def remember(self, usable: Rows, finite: Rows, taken: Rows, wanted: Wanted) -> None:
+        """Remember each point's last usable, last finite and last taken ones, as far as some rule looks at that."""
+        if wanted.taken_received:
+            self.taken_received[taken.points] = taken.series.final(taken.received)
         at, series = usable.points, usable.series
         t = series.final(usable.t)
         self.usable_t[at] = t

@@ -190,6 +190,7 @@ def _same_points(old: PointTable, new: PointTable) -> Bool:
     same[:size] = old.known[:size] & new.known[:size]
     pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [(old.gap_ms, new.gap_ms), (old.on_change, new.on_change)]
     pairs += [(old.range_high, new.range_high), (old.under, new.under)]
+    pairs += [(old.calibration_day, new.calibration_day)]
     pairs += [(old.cells[name], new.cells[name]) for name in old.cells]
     for before, after in pairs:
         a, b = before[:size], after[:size]

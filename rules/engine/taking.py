@@ -8,7 +8,7 @@ from plant.quality import AHEAD_MS, NO_TIME_MS, OLDEST_TIME_MS, QUALITY_MASK, Qu
 from rules.engine.columns import F64, I64, U8, Bool, Index
 from rules.engine.intake import Intake
 from rules.engine.point_table import PointTable
-from rules.engine.points import PointState, Rows
+from rules.engine.points import PointState, Rows, Stamp
 from rules.engine.rounds import rounds
 from rules.engine.series import Series
 
@@ -22,15 +22,15 @@ def judge(readings: Intake, state: PointState, table: PointTable) -> tuple[Rows,
     """
     quality: U8 = readings.quality & np.uint8(QUALITY_MASK)
     t, received, point, value = readings.measured_at_ms, readings.received, readings.point, readings.value
-    as_is: Bool | None = None
+    stamp: U8 | None = None
     if len(t) and (int(t.min()) < OLDEST_TIME_MS or bool((t - received > AHEAD_MS).any())):
         none = t == NO_TIME_MS
         old = (t < OLDEST_TIME_MS) & ~none
         # An absent or ancient time is far below zero: subtract only where it can't wrap around.
         ahead = np.where(old | none, 0, t) - received > AHEAD_MS
         fault = old | ahead
-        as_is = ~(fault | none)
-        t = np.where(as_is, t, received)
+        t = np.where(fault | none, received, t)
+        stamp = np.where(fault, Stamp.FAULT, np.where(none, Stamp.MISSING, Stamp.AS_IS)).astype(np.uint8)
         state.count("clock_fault", point[fault])
         state.count("ahead", point[ahead])
         quality = np.where(fault & (quality == _GOOD), _UNCERTAIN, quality).astype(np.uint8)
@@ -39,7 +39,7 @@ def judge(readings: Intake, state: PointState, table: PointTable) -> tuple[Rows,
     if some_odd:
         quality = np.where(under | ~np.isfinite(value) | (quality > _UNCERTAIN), _BAD, quality).astype(np.uint8)
     some_odd = some_odd or bool((value > table.range_high.take(point)).any())
-    return Rows(point, t, value, quality, received, readings.source, as_is, Series(len(t))), some_odd
+    return Rows(point, t, value, quality, received, readings.source, stamp, Series(len(t))), some_odd
 
 
 def take(rows: Rows, state: PointState, table: PointTable) -> tuple[Rows, Bool | None]:
@@ -87,7 +87,7 @@ def _equal(rows: Rows, value: F64, quality: U8) -> Bool:
 def _mend_skew(rows: Rows, last: I64, behind: Bool, state: PointState, table: PointTable) -> tuple[Rows, Bool]:
     """Semantics 1.7: a clock that stepped back is replaced by received_at until it has caught up."""
     was_skewed = state.skewed[rows.point]
-    as_is = True if rows.as_is is None else rows.as_is
+    as_is = True if rows.stamp is None else rows.stamp == Stamp.AS_IS
     caught_up = was_skewed & as_is & ~behind
     silent = rows.received - state.last_received[rows.point] > table.gap_ms[rows.point]
     stepped = behind & ~was_skewed & silent
@@ -99,7 +99,8 @@ def _mend_skew(rows: Rows, last: I64, behind: Bool, state: PointState, table: Po
         state.count("skewed", rows.point[mend])
         t = np.where(mend, np.maximum(rows.received, last), rows.t)
         quality: U8 = np.where(mend & (rows.quality == _GOOD), _UNCERTAIN, rows.quality).astype(np.uint8)
-        rows = replace(rows, t=t, quality=quality)
+        stamp: U8 = np.where(mend, Stamp.SKEWED, 0 if rows.stamp is None else rows.stamp).astype(np.uint8)
+        rows = replace(rows, t=t, quality=quality, stamp=stamp)
     return rows, behind & ~mend
 
 
@@ -126,7 +127,8 @@ def _take_series(rows: Rows, state: PointState, table: PointTable) -> tuple[Rows
         stepping = stepping | series.some(late & silent)
     if stepping.any():
         mended = series.per_row(stepping)
-        rows = replace(rows, t=rows.t.copy(), quality=rows.quality.copy())
+        stamp = np.zeros(len(rows), dtype=np.uint8) if rows.stamp is None else rows.stamp.copy()
+        rows = replace(rows, t=rows.t.copy(), quality=rows.quality.copy(), stamp=stamp)
         _take_one_by_one(rows, mended.nonzero()[0], taken, state, table)
         late &= ~mended
         duplicate &= ~mended
@@ -148,10 +150,12 @@ def _newest_before(rows: Rows, state: PointState) -> I64:
 
 
 def _take_one_by_one(rows: Rows, index: Index, taken: Bool, state: PointState, table: PointTable) -> None:
-    """Take these rows, which are whole series, in order; sets time, quality and `taken` in place."""
+    """Take these rows, which are whole series, in order; sets time, quality, stamp and `taken` in place."""
+    assert rows.stamp is not None  # noqa: S101 - the caller made one
     place = rows.series.place()[index]
     for turn in rounds(place, index):
         some, kept = _take_single(rows.select(turn, single=True), state, table)
         rows.t[turn], rows.quality[turn] = some.t, some.quality
+        rows.stamp[turn] = Stamp.AS_IS if some.stamp is None else some.stamp
         taken[turn] = True if kept is None else kept
         state.remember_taken(some if kept is None else some.select(kept))

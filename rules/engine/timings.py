@@ -44,7 +44,7 @@ def make_timings(
     point = np.array(sorted(numbers), dtype=np.intp)
     hours: dict[object, Hours] = {}
     of_rule = [_timing(site, rule, at, point, hours) for rule, at in zip(rules, bound, strict=True)]
-    return Timings(tuple(of_rule), Named(point, _silence(rules, subjects, table)[point]) if len(point) else None)
+    return Timings(tuple(of_rule), Named(point, silent_after(rules, subjects, table)[point]) if len(point) else None)
 
 
 def _timing(site: Site, rule: Rule, bound: list[Index], point: Index, hours: dict[object, Hours]) -> Timing | None:
@@ -98,7 +98,7 @@ class _Binder:
         return self._numbers[found[0].point] if found else -1
 
 
-def _silence(rules: Sequence[Rule], subjects: Sequence[Index], table: PointTable) -> I64:
+def silent_after(rules: Sequence[Rule], subjects: Sequence[Index], table: PointTable) -> I64:
     """By point number: the silence after which a point is unknown (docs/reference/several-points.md)."""
     shortest = np.full(table.size, NEVER_MS)
     for rule, own in zip(rules, subjects, strict=True):

@@ -35,7 +35,9 @@ class ScheduleChecks:
         if set(rule.levels) <= set(rule.never_suppress):
             message = "every level is under never_suppress, and these take no notice of a schedule"
             self._mistakes.append(placed.mistake("active", message))
-        if rule.condition.kind in _SEVERAL:
+        if rule.condition.kind == "calibration":
+            self._mistakes.append(placed.mistake("active", "can't be used with calibration"))
+        elif rule.condition.kind in _SEVERAL:
             message = f"can't be used with {rule.condition.kind}, allowed on the rules that it looks at"
             self._mistakes.append(placed.mistake("active", message))
         elif active.while_ is not None and active.points is not None:

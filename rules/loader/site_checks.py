@@ -97,8 +97,9 @@ class SiteChecks:
                 self._mistakes.append(Mistake(_POINTS_FILE, point.line, "unit_symbol", message))
 
     def _check_stale(self, placed: PlacedRule, positions: Positions) -> None:
-        stale = placed.rule.condition.stale
-        if stale is None or stale.after_s is not None:
+        condition = placed.rule.condition
+        given = condition.stale or condition.flapping
+        if given is None or given.after_s is not None:
             return
         on_change = [p.point for i in positions.tolist() if (p := self._index.points[i]).report == "on_change"]
         if on_change:
@@ -106,7 +107,7 @@ class SiteChecks:
                 f"after_s is missing, needed for points that report on change "
                 f"({on_change[0]}{f' and {len(on_change) - 1} more' if len(on_change) > 1 else ''})"
             )
-            self._mistakes.append(placed.mistake("condition.stale", message))
+            self._mistakes.append(placed.mistake(f"condition.{condition.kind}", message))
 
     def _check_ceiling(self, placed: PlacedRule) -> None:
         rule = placed.rule

@@ -3,6 +3,7 @@
 from rules.schema.active import Active, Shift, When
 from rules.schema.base import LONGEST_S, AnyLevel, Level, RuleId, Severity
 from rules.schema.condition import Condition
+from rules.schema.device import Calibration, Clock, Drift, Flapping
 from rules.schema.levelled import Limit, Rate, Twa, Window
 from rules.schema.rule import AppliesTo, Rule, RuleFile
 from rules.schema.several import Expression, Member, Sequence, Vote
@@ -14,10 +15,14 @@ __all__ = [
     "Active",
     "AnyLevel",
     "AppliesTo",
+    "Calibration",
+    "Clock",
     "Condition",
     "Deviation",
     "Discrete",
+    "Drift",
     "Expression",
+    "Flapping",
     "Forecast",
     "Frozen",
     "Level",

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import model_validator
 
 from rules.schema.base import AnyLevel, Levels, Model
+from rules.schema.device import Calibration, Clock, Drift, Flapping
 from rules.schema.levelled import Limit, Rate, Twa, Window
 from rules.schema.several import Expression, Sequence, Vote
 from rules.schema.single import Discrete, Frozen, Range, Stale
@@ -22,6 +23,10 @@ class Condition(Model):
     frozen: Frozen | None = None
     stale: Stale | None = None
     range: Range | None = None
+    clock: Clock | None = None
+    flapping: Flapping | None = None
+    calibration: Calibration | None = None
+    drift: Drift | None = None
     forecast: Forecast | None = None
     deviation: Deviation | None = None
     vote: Vote | None = None

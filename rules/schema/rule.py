@@ -116,8 +116,9 @@ class Rule(Model):
                         raise ValueError(f"{name} speaks of {level}, the condition has {', '.join(levels)}")
         if levels == ("on",):
             self.severity_of("on")
-        if self.condition.stale is not None and (self.count or self.on_delay_s or self.off_delay_s):
-            raise ValueError("stale takes no delays and no count")
+        kind = self.condition.kind
+        if kind in ("stale", "calibration") and (self.count or self.on_delay_s or self.off_delay_s):
+            raise ValueError(f"{kind} takes no delays and no count")
         return self
 
 

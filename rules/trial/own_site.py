@@ -46,6 +46,6 @@ def _point(name: str, row: PointRow, enterprise: str) -> Point:
         gas=row.gas,
         ref_temp_c=None,
         principle=row.principle,
-        calibration_due=None,
+        calibration_due=row.calibration_due.isoformat() if row.calibration_due else None,
         tags=row.tags,
     )

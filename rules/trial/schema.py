@@ -1,6 +1,6 @@
 """The rule-test file as pydantic models (JSON Schema by `tocsin schema rule-test`). Spans become whole milliseconds."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
@@ -55,6 +55,7 @@ class PointRow(Model):
     device: Id | None = None
     gas: str | None = None
     principle: str | None = None
+    calibration_due: date | None = None
     tags: tuple[Id, ...] = ()
 
 

@@ -24,6 +24,7 @@ START_MS = 1_732_190_400_000
 KINDS = ("gas.combustible", "gas.oxygen", "tank.level", "dust.spark")
 CONDITIONS = ("limit", "discrete", "rate", "window", "twa", "frozen", "stale", "range")
 TREND = ("forecast", "deviation")
+DEVICE = ("clock", "flapping", "calibration", "drift")
 SEVERITIES = ("red", "orange", "yellow", "blue")
 VALUES = (-6.0, -5.0, -0.5, 0.0, 0.1, 0.2, 0.3, 1.0, 2.0, 3.0, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 10.5)
 """Few, so that limits, deadbands, equal values and both ends of the range (0 to 10) are met exactly."""
@@ -122,7 +123,7 @@ def random_rule(rng: Random, site: Site, rule_id: str, version: int = 1, kinds: 
         "late_after_s": rng.choice([300, 300, 5]),
         "enabled": rng.random() < 0.95,
     }
-    if kind != "stale":
+    if kind not in ("stale", "calibration"):
         form |= {"on_delay_s": _delay(rng, levels), "off_delay_s": _delay(rng, levels)}
         if rng.random() < 0.3:
             form["count"] = {"n": rng.randint(1, 3), "within_s": rng.choice([1, 2, 5, 20])}
@@ -210,6 +211,16 @@ def _condition(rng: Random, kind: str) -> tuple[list[str], dict[str, Any]]:
         least = {"min_count": rng.choice([2, 3, 6]), "min_sd": rng.choice([0.0, 0.5, 2.0])}
         side = rng.choice(["both", "high", "low"])
         return ["on"], {"k": rng.choice([0.5, 1.0, 2.0]), "half_life_s": rng.choice([0.7, 2, 10]), "side": side} | least
+    if kind == "clock":
+        return ["on"], {"skew_over_s": rng.choice([0.5, 2, 20, 60])}
+    if kind == "flapping":
+        after = {} if rng.random() < 0.5 else {"after_s": rng.choice([0.4, 1.5, 6])}
+        return ["on"], {"n": rng.choice([2, 3, 5]), "within_s": rng.choice([2, 10, 60])} | after
+    if kind == "calibration":
+        return ["on"], {"days_before": rng.choice([0, 0, 1, 30])}
+    if kind == "drift":
+        spans = {"half_life_s": rng.choice([2, 12, 30]), "over": rng.choice([0.5, 1.0, 3.0])}
+        return ["on"], spans | {"min_neighbours": rng.choice([1, 1, 2, 3])}
     if kind == "stale":
         return ["on"], {"after_s": rng.choice([1.5, 3, 10]), "of": rng.choice(["any", "usable"])}
     return ["on"], {"is": rng.choice(["over", "under"])}

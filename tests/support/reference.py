@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from support.reference_alarms import Alarm, Side, rank
 from support.reference_conditions import applies, over_range, under_range, whole_ms
+from support.reference_device import DEVICE_KINDS, calibration_and_drift, flapping
 from support.reference_points import PROCESS_KINDS, PointState, Taken, Tracker
 from support.reference_several import SEVERAL, Several, Subject, SubjectTracker, subjects_of_all
 
@@ -48,6 +49,7 @@ class Reference:
         self.clock = entry.received_at_ms
         self._what_is_due(list(self.trackers.values()), stale_too=True)
         self._silence()
+        calibration_and_drift(self)
         if isinstance(entry, Readings):
             self._take(entry)
         elif isinstance(entry, SourceUp):
@@ -176,7 +178,7 @@ class Reference:
 
     def _take(self, entry: Readings) -> None:
         received = entry.received_at_ms
-        rows: dict[str, list[tuple[int, bool, float, int]]] = {}
+        rows: dict[str, list[tuple[int, str, float, int]]] = {}
         batch = entry.batch
         for number, measured, value, mark in zip(
             batch.point.tolist(),
@@ -191,35 +193,37 @@ class Reference:
             rows.setdefault(name, []).append(self._time_of(name, measured, received, value, mark & QUALITY_MASK))
         for name, readings in rows.items():
             state = self.points[name]
-            for t, as_it_is, value, quality in sorted(readings, key=lambda reading: reading[0]):
-                self._reading(state, entry, t, as_it_is, value, quality)
+            for t, stamp, value, quality in sorted(readings, key=lambda reading: reading[0]):
+                self._reading(state, entry, t, stamp, value, quality)
                 self._what_is_due(self.of_point.get(name, []), stale_too=False)
 
     def _time_of(
         self, name: str, measured: int, received: int, value: float, quality: int
-    ) -> tuple[int, bool, float, int]:
-        """1.5: (t, whether the timestamp was used as it is, value, quality)."""
+    ) -> tuple[int, str, float, int]:
+        """1.5: (t, how the timestamp was used, value, quality)."""
         if measured == NO_TIME_MS:
-            return received, False, value, quality
+            return received, "missing", value, quality
         if measured < OLDEST_TIME_MS or measured - received > AHEAD_MS:
             counters = self.points[name].counters
             counters["clock_fault"] += 1
             counters["ahead"] += measured - received > AHEAD_MS
-            return received, False, value, Quality.UNCERTAIN if quality == Quality.GOOD else quality
-        return measured, True, value, quality
+            return received, "fault", value, Quality.UNCERTAIN if quality == Quality.GOOD else quality
+        return measured, "as is", value, quality
 
-    def _reading(self, state: PointState, entry: Readings, t: int, as_it_is: bool, value: float, quality: int) -> None:
+    def _reading(self, state: PointState, entry: Readings, t: int, stamp: str, value: float, quality: int) -> None:
         received = entry.received_at_ms
         last = state.last
+        flapping(self, state, received)
         state.arrived, state.source, state.down = received, entry.source, False
         self._arrival(state.point.point, "any", received)
         if last is not None:
-            if state.skewed and as_it_is and t >= last.t:
+            if state.skewed and stamp == "as is" and t >= last.t:
                 state.skewed = False
             elif not state.skewed and t < last.t and received - last.received > 3 * state.period_ms:
                 state.skewed = True
             if state.skewed:
                 state.counters["skewed"] += 1
+                stamp = "skewed"
                 t = max(received, last.t)
                 if quality == Quality.GOOD:
                     quality = Quality.UNCERTAIN
@@ -244,8 +248,14 @@ class Reference:
             self.several.happened(("point", ("", state.point.point)), t, "reading", (state.point.point, value))
             self._arrival(state.point.point, "usable", received)
         for tracker in self.of_point.get(state.point.point, []):
+            if tracker.kind == "clock":
+                tracker.condition.stamp, tracker.condition.measured = stamp, t
+                tracker.reading(received, value)
+                self._decide(tracker, received)
+            elif tracker.kind == "drift" and usable:
+                tracker.condition.take(t, value)
             runs = finite if tracker.kind == "range" else usable and tracker.kind != "stale"
-            if runs:
+            if runs and tracker.kind not in DEVICE_KINDS:
                 tracker.reading(t, value)
                 self._decide(tracker, t)
 

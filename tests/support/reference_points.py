@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from support.reference_alarms import LevelState, rank, side_of
 from support.reference_conditions import KINDS, whole_ms
+from support.reference_device import DEVICE_KINDS
 from support.reference_trend import TREND_KINDS
 
 from plant.site import Point
@@ -60,9 +61,9 @@ class Tracker:
         self.told: dict[str, bool] = {}
         """The levels as the rules over several points have been told of them."""
         if self.kind != "stale":
-            self.condition = (KINDS | TREND_KINDS)[self.kind](rule, point)
-            on_change = point.report == "on_change"
-            period_ms = whole_ms(point.period_s)
+            self.condition = (KINDS | TREND_KINDS | DEVICE_KINDS)[self.kind](rule, point)
+            on_change = point.report == "on_change" and self.kind != "drift"
+            period_ms = self.condition.turn_ms if self.kind == "drift" else whole_ms(point.period_s)
             self.levels = {k: LevelState.of(rule, k, period_ms, on_change) for k in self.condition.limits}
 
     @property

@@ -84,7 +84,7 @@ ERRORS = {
     "two conditions": (
         one_rule(GAS_POINTS, "condition: {limit: {h: 25}, range: {is: over}}"),
         "rules/a.yaml:4: condition: needs exactly one kind of condition, allowed are limit, discrete, rate, window, "
-        "twa, frozen, stale, range, "
+        "twa, frozen, stale, range, clock, flapping, calibration, drift, "
         "forecast, deviation, vote, expression, sequence",
     ),
     "low rate": (
