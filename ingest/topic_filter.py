@@ -6,6 +6,7 @@ from typing import Final
 CAPTURES: Final = ("enterprise", "device", "key")
 """Names that a level may have; it matches what `+` matches."""
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NAMED = re.compile(r"\{([^{}]*)\}")
 
 
@@ -30,7 +31,9 @@ class TopicFilter:
                 level = "+"
             elif level == "#" and at != len(levels) - 1:
                 raise ValueError(f"{text}: # may only be the last level")
-            elif level not in ("+", "#") and set(level) & set("+#{}\0"):
+            elif _CONTROL.search(level):
+                raise ValueError(f"the level {level!r} holds a control character")
+            elif level not in ("+", "#") and set(level) & set("+#{}"):
                 raise ValueError(f"{text}: the level {level!r} mixes text with +, # or a name")
             self._levels.append(level)
         if not text or text.startswith("$share/"):

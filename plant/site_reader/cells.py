@@ -15,6 +15,7 @@ _ID = re.compile(ID_PATTERN)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()/-]{2,30}")
 
 
@@ -75,6 +76,8 @@ def _date(cell: str) -> str:
 def _topic(cell: str) -> str:
     if "+" in cell or "#" in cell:
         raise CellError(f"{shown(cell)} is a filter, allowed is the topic of one device, without + and #")
+    if _CONTROL.search(cell):
+        raise CellError(f"{shown(cell)} holds a line end or another control character, no topic does")
     return _text(cell)
 
 

@@ -46,6 +46,12 @@ def mosquitto(
             " enterprise, enterprise_level or {enterprise}",
             file=sys.stderr,
         )
+    for topics in rights.shared:
+        print(
+            f"tocsin: {topics}: several enterprises have points there, so no enterprise may write there; give each a"
+            " topic or an edge node of its own",
+            file=sys.stderr,
+        )
     names = ("access", "mosquitto.conf", "passwords", *(["secrets.txt"] if generate else []))
     there = [name for name in names if (out / name).exists()]
     if there and not force:

@@ -1,14 +1,18 @@
 """Which topics each enterprise may write to, from the site and the wire routes. Pure."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ingest.lookup import EXERCISE_PREFIX, enterprise_of
 from ingest.routes import Route, match_topic
 from ingest.topic_filter import is_covered
 from plant.site import Site
 
 NATIVE_TOPICS: Final = "tocsin/v1/{}/+/up"
+_NOT_IN_TOPICS: Final = re.compile(r"[+#\x00-\x1f\x7f-\x9f]")
+"""In the name of a device or topic these would give rights to others' topics, or write lines of their own."""
 
 
 @dataclass(slots=True)
@@ -30,10 +34,14 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """By enterprise; `untold` are filters of routes that say of no topic whose it is, and of no device either."""
+    """By enterprise; `untold` are filters of routes that say of no topic whose it is, and of no device either.
+
+    `shared` are topics on which several enterprises have points: who may write there could forge the others' readings.
+    """
 
     enterprises: dict[str, Access]
     untold: list[str]
+    shared: list[str] = field(default_factory=list)
 
 
 def rights_of(site: Site, routes: Sequence[Route]) -> Rights:
@@ -43,18 +51,21 @@ def rights_of(site: Site, routes: Sequence[Route]) -> Rights:
     id; and where a route does not tell, those of the devices that points.csv gives it.
     """
     rights = {enterprise: Access([NATIVE_TOPICS.format(enterprise)]) for enterprise in site.enterprises}
+    owners: dict[str, set[str]] = {}
     for point in site.points.values():
-        if point.topic is not None:
+        if point.topic is not None and _is_one_topic(point.topic):
             match = match_topic(routes, point.topic)
-            if match is None or match.enterprise in ("", point.enterprise):
-                rights[point.enterprise].may_write(point.topic)
+            said = (enterprise_of(point.topic) or "") if match is None else match.enterprise
+            if said in ("", point.enterprise):
+                owners.setdefault(point.topic, set()).add(point.enterprise)
+    shared = _grant_each(owners, "", rights)
     devices = _devices(site)
     untold: list[str] = []
     for route in routes:
         if not _by_enterprise(route, rights):
-            told = [_by_device(route, devices, rights, filter_.text) for filter_ in route.topics]
+            told = [_by_device(route, devices, rights, filter_.text, shared) for filter_ in route.topics]
             untold += [f.mqtt for f, known in zip(route.topics, told, strict=True) if not known]
-    return Rights(rights, untold)
+    return Rights(rights, untold, shared)
 
 
 def answer_topics(form: str, answer_topic: str | None) -> list[str]:
@@ -66,11 +77,24 @@ def answer_topics(form: str, answer_topic: str | None) -> list[str]:
     return ["/".join("+" if "{" in level else level for level in answer_topic.split("/"))]
 
 
+def _is_one_topic(text: str) -> bool:
+    """No filter, nothing that would end a line of a file, and no exercise's."""
+    return not (_NOT_IN_TOPICS.search(text) or text.startswith(EXERCISE_PREFIX))
+
+
+def _grant_each(owners: dict[str, set[str]], form: str, rights: dict[str, Access]) -> list[str]:
+    """Give each filter to its one enterprise; returns those of several, which nobody gets."""
+    for topics, enterprises in owners.items():
+        if len(enterprises) == 1:
+            _grant(rights[next(iter(enterprises))], form, topics)
+    return sorted(topics for topics, enterprises in owners.items() if len(enterprises) > 1)
+
+
 def _devices(site: Site) -> dict[str, str]:
     """Device -> enterprise; a name that two enterprises use is nobody's."""
     owners: dict[str, str | None] = {}
     for point in site.points.values():
-        if point.device is not None:
+        if point.device is not None and not _NOT_IN_TOPICS.search(point.device):
             known = owners.setdefault(point.device, point.enterprise)
             if known != point.enterprise:
                 owners[point.device] = None
@@ -107,18 +131,20 @@ def _set_level(levels: list[str], place: int, enterprise: str) -> None:
         levels[place] = enterprise
 
 
-def _by_device(route: Route, devices: dict[str, str], rights: dict[str, Access], filter_: str) -> bool:
+def _by_device(
+    route: Route, devices: dict[str, str], rights: dict[str, Access], filter_: str, shared: list[str]
+) -> bool:
     """Give each enterprise the topics of its devices; False where the form's topics do not tell a device."""
-    topics_of = _DEVICE_TOPICS.get(route.form)
+    topics_of = _in_filter(filter_) if "{device}" in filter_ else _DEVICE_TOPICS.get(route.form)
+    if topics_of is None:
+        return False
+    all_of_them = "/".join("+" if level.startswith("{") else level for level in filter_.split("/"))
+    owners: dict[str, set[str]] = {}
     for device, enterprise in devices.items():
-        if "{device}" in filter_:
-            topics = filter_.replace("{device}", device).replace("{key}", "+")
-        elif topics_of is not None:
-            topics = topics_of(device)
-        else:
-            return False
-        if is_covered(topics, "/".join("+" if level.startswith("{") else level for level in filter_.split("/"))):
-            _grant(rights[enterprise], route.form, topics)
+        topics = topics_of(device)
+        if topics is not None and is_covered(topics, all_of_them):
+            owners.setdefault(topics, set()).add(enterprise)
+    shared += _grant_each(owners, route.form, rights)
     return True
 
 
@@ -133,14 +159,28 @@ def _grant(access: Access, form: str, topics: str) -> None:
         access.may_read("spBv1.0/STATE/+")
 
 
-def _sparkplug(device: str) -> str:
-    group, _, rest = device.partition("/")
-    return f"spBv1.0/{group}/+/{rest.partition('/')[0] or '+'}/#"
+def _in_filter(filter_: str) -> Callable[[str], str | None]:
+    """`{device}` is one level, so a device of several is none of this filter's."""
+    return lambda device: None if "/" in device else filter_.replace("{device}", device).replace("{key}", "+")
 
 
-_DEVICE_TOPICS: Final[dict[str, Callable[[str], str]]] = {
+def _sparkplug(device: str) -> str | None:
+    """All of the edge node's, for it is the node that has the connection."""
+    levels = device.split("/")
+    return f"spBv1.0/{levels[0]}/+/{levels[1]}/#" if len(levels) in (2, 3) and "" not in levels else None
+
+
+def _alink(device: str) -> str | None:
+    return f"/sys/{device}/thing/event/property/post" if device.count("/") == 1 else None
+
+
+def _iotda(device: str) -> str | None:
+    return f"$oc/devices/{device}/sys/properties/report" if "/" not in device else None
+
+
+_DEVICE_TOPICS: Final[dict[str, Callable[[str], str | None]]] = {
     "sparkplug": _sparkplug,
-    "alink": lambda device: f"/sys/{device}/thing/event/property/post",
-    "iotda": lambda device: f"$oc/devices/{device}/sys/properties/report",
+    "alink": _alink,
+    "iotda": _iotda,
 }
 """Forms whose topics are made of the device's name."""

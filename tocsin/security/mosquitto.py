@@ -1,5 +1,6 @@
 """Mosquitto's files: access list, password file, configuration."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -13,10 +14,14 @@ DRILLS: Final = "tocsin-drill"
 """The user that may publish exercises; no enterprise may."""
 
 EXERCISES: Final = "tocsin/exercise/#"
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def access_list(rights: Rights, subscribed: Sequence[str], answers: Sequence[str]) -> str:
-    """The access list. `subscribed`: the service's filters; `answers`: filters of what it publishes to devices."""
+    """The access list. `subscribed`: the service's filters; `answers`: filters of what it publishes to devices.
+
+    ValueError for what would not stay on its line.
+    """
     lines = [
         "# Made by `tocsin mosquitto` from the site: make it anew when enterprises, topics or wire forms change.",
         "# Whoever is not named here may do nothing.",
@@ -24,6 +29,8 @@ def access_list(rights: Rights, subscribed: Sequence[str], answers: Sequence[str
     service = Access(list(answers), [*(_without_share(s) for s in subscribed), EXERCISES])
     users = {SERVICE: service, DRILLS: Access([EXERCISES], [])}
     for user, access in {**users, **rights.enterprises}.items():
+        if any(_CONTROL.search(text) for text in (user, *access.write, *access.read)):
+            raise ValueError(f"a topic of {user!r} holds a control character")
         lines += ["", f"user {user}"]
         lines += [f"topic write {topics}" for topics in access.write]
         lines += [f"topic read {topics}" for topics in access.read]
