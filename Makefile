@@ -35,6 +35,7 @@ services: setup
 
 lock: setup
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --all-extras --group dev pyproject.toml -o requirements.lock
+	sh tools/clients/lock.sh $(abspath $(BIN))/uv
 
 clean:
 	rm -rf $(VENV)

@@ -6,11 +6,12 @@ import sys
 import time
 from collections.abc import Sequence
 
+from .clients import RECIPE as CLIENTS
 from .influxd import RECIPE as INFLUXD
 from .mosquitto import RECIPE as MOSQUITTO
 from .recipe import Recipe, ServiceError, cache_folder
 
-RECIPES: tuple[Recipe, ...] = (MOSQUITTO, INFLUXD)
+RECIPES: tuple[Recipe, ...] = (MOSQUITTO, INFLUXD, CLIENTS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
