@@ -15,6 +15,7 @@ from tocsin.cli import (
     book,
     data,
     demo,
+    devices,
     drill,
     hazard,
     mosquitto,
@@ -48,6 +49,7 @@ app.command()(hazard.hazard)
 app.command()(alarms.alarms)
 app.command()(alarms.ack)
 app.command()(alarms.reset)
+app.command()(devices.devices)
 app.command()(data.export)
 app.command()(data.quarantine)
 app.command()(data.backup)
