@@ -44,7 +44,8 @@ def _decided(record: AlarmRecord | None, event: AlarmEvent, policy: Policy) -> F
     given = _ENGINE_INPUTS.get(event.event)
     if given is None:
         return Folded(record, refused=f"the engine does not decide {event.event!r}")
-    latching = policy.latches(event.rule, event.level) or (record is not None and record.latching)
+    latching = _is_of_condition(event) and policy.latches(event.rule, event.level)
+    latching = latching or (record is not None and record.latching)
     if given is Input.CLEARED and latching:
         given = Input.CLEARED_LATCHING
     state = TABLE[record.state if record else State.NEW][given]
@@ -123,11 +124,16 @@ def _acted(record: AlarmRecord | None, action: OperatorAction, policy: Policy) -
             return Folded(record)
 
 
+def _is_of_condition(about: AlarmEvent | AlarmRecord) -> bool:
+    """Whether it is the rule's own alarm: what the rule says of its levels does not speak of what is unknown."""
+    return about.side != "degraded"
+
+
 def _why_not_shelved(record: AlarmRecord, action: OperatorAction, policy: Policy) -> str | None:
     if action.until_ms is None or action.until_ms <= action.received_at_ms:
         return "shelving needs an end that lies ahead"
     for level in {record.level, record.peak_level}:
-        if policy.never_suppress(record.rule, level):
+        if _is_of_condition(record) and policy.never_suppress(record.rule, level):
             return f"level {level} of rule {record.rule} can't be shelved (never_suppress)"
     return None
 

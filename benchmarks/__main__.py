@@ -17,7 +17,17 @@ from rich.table import Table
 
 from benchmarks.figure import Figure, say
 
-FIGURES = ("one_reading", "fifty_readings", "latency", "engine_speed", "replay", "restart", "simulate", "wire_cost")
+FIGURES = (
+    "one_reading",
+    "fifty_readings",
+    "latency",
+    "engine_speed",
+    "replay",
+    "restart",
+    "simulate",
+    "wire_cost",
+    "early_warning",
+)
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench-results" / "bench.json"
 TIMEOUT_S = 240.0

@@ -21,7 +21,7 @@ def cloud_event(notice: Notice) -> bytes:
         {
             "specversion": "1.0",
             "id": notice.id,
-            "source": f"/enterprises/{notice.enterprise}",
+            "source": f"/enterprises/{notice.enterprise}" if notice.enterprise else "/site",
             "type": f"org.tocsin.alarm.{notice.name}",
             "subject": notice.subject,
             "time": rfc3339(notice.at_ms),

@@ -56,5 +56,5 @@ class Screen:
     def _place(self, event: AlarmEvent) -> str:
         enterprise = self._site.enterprises.get(event.enterprise)
         point = self._site.points.get(event.subject)
-        unit = self._site.units.get(point.unit) if point is not None else None
+        unit = self._site.units.get(event.subject if point is None else point.unit)
         return " · ".join(part.name for part in (enterprise, unit) if part is not None)
