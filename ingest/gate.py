@@ -143,7 +143,11 @@ class Gate:
 
     def _decode(self, points: WireTopic, retained: bool) -> Decoded | None:
         """The message at hand, by its wire form. Raises PayloadError."""
-        parsed: Parsed = self._codecs[points.route].parse(self._topic, self._payload, self._now_ms)
+        self._samples = []  # those of the message before, should this one be none
+        codec = self._codecs[points.route]
+        if retained and getattr(codec, "has_sessions", False):
+            raise PayloadError(Reason.NO_SAMPLE, "retained: of a session that may be over")
+        parsed: Parsed = codec.parse(self._topic, self._payload, self._now_ms)
         for reason, detail in parsed.faults:
             self._reject(reason, detail)
         if parsed.answers:
@@ -166,7 +170,8 @@ class Gate:
             return
         if isinstance(points, WireTopic):
             for device, values in values_of_samples(samples):
-                strange = [value for value in values if not points.knows(device, value[0])]
+                named = ((points.key_of(key), value, unit) for key, value, unit in values)
+                strange = [value for value in named if not points.knows(device, value[0])]
                 if strange:
                     self._unknown.note(topic, points.device_of(device), points.enterprise, strange, now_ms)
             return

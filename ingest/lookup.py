@@ -144,6 +144,10 @@ class PointLookup:
         points = self._devices.get(device)
         return None if points is None else points.find(key, enterprise)
 
+    def device_of(self, number: int) -> str | None:
+        """What points.csv calls the device of a point; None where it names none."""
+        return self._site.points[self._registry.id_of(number)].device
+
     def points_of_device(self, device: str, enterprise: str) -> list[int]:
         """All points of a device, of one enterprise, or of any where that is ""."""
         points = self._devices.get(device)

@@ -45,6 +45,8 @@ class Quarantine:
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._bytes = 0
+        self._again: tuple[str, Reason, bytes, QuarantineEntry] | None = None
+        """What was recorded last: its entry is the latest one."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -52,19 +54,30 @@ class Quarantine:
     def record(self, topic: str, reason: Reason, payload: bytes, detail: str, now_ms: int) -> None:
         """Count one thing set aside and keep a sample of it."""
         self.counts[reason.value] += 1
-        topic = printable(topic, _TOPIC_CHARACTERS)
+        if self._again is not None:
+            known_topic, known_reason, known_payload, entry = self._again
+            if payload is known_payload and reason is known_reason and topic is known_topic:
+                # One message may hold a million things that can't be read.
+                self._bytes -= len(entry.detail)
+                entry.count += 1
+                entry.detail = printable(detail, _DETAIL_CHARACTERS)
+                self._bytes += len(entry.detail)
+                return
+        given, topic = topic, printable(topic, _TOPIC_CHARACTERS)
         key = (topic, reason.value)
         # Taken out and put back: the order of the dict is then the order of last use.
-        entry = self._entries.pop(key, None)
-        if entry is None:
+        known = self._entries.pop(key, None)
+        if known is None:
             entry = QuarantineEntry(topic, reason.value, 0, b"", "", now_ms, now_ms)
         else:
+            entry = known
             self._bytes -= entry.size
         entry.count += 1
         entry.first_bytes = payload[:SAMPLE_BYTES]
         entry.detail = printable(detail, _DETAIL_CHARACTERS)
         entry.last_seen_ms = now_ms
         self._put(key, entry)
+        self._again = given, reason, payload, entry
 
     def entries(self) -> list[QuarantineEntry]:
         """A copy, the latest first."""
@@ -72,6 +85,7 @@ class Quarantine:
 
     def restore(self, entries: Iterable[QuarantineEntry], counts: dict[str, int]) -> None:
         """Put back what an earlier process saved (entries the latest first)."""
+        self._again = None
         for entry in reversed(list(entries)):
             if (entry.topic, entry.reason) not in self._entries:
                 self._put((entry.topic, entry.reason), entry)

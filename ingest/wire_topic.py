@@ -87,6 +87,10 @@ class WireTopic:
         """What points.csv would call a device of this topic: by the wire, by the topic, or the topic itself."""
         return device or self._match.device or self._topic
 
+    def key_of(self, key: str) -> str:
+        """The key by which points.csv could name a value: that of the topic where the wire gives none."""
+        return key or self._topic_key
+
     def forget(self) -> None:
         self._resolved.clear()
 
@@ -160,9 +164,11 @@ class WireTopic:
         number = self._mapped.get(key)
         if number is None and key == _NO_KEY:
             number = self._only
-        device, key = device or self._match.device, key or self._topic_key
+        said, device, key = device, device or self._match.device, key or self._topic_key
         if number is None:
             number = self._mapped.get(key)
+        if number is not None and said and not self._is_of(number, said):
+            number = None
         if number is None and device:
             number = lookup.of_device(device, key, enterprise)
         if number is not None:
@@ -172,6 +178,15 @@ class WireTopic:
             return Reason.UNKNOWN_POINT
         owner, number = point
         return number if owner == enterprise else Reason.FOREIGN_ENTERPRISE
+
+    def _is_of(self, number: int, device: str) -> bool:
+        """Whether a point of this topic may be of the device that a message names.
+
+        On the topic of a gateway several devices use the same keys. Where the topic itself names the device, points.csv
+        may call it as it likes.
+        """
+        owner = self._lookup.device_of(number)
+        return owner in (None, device) or set(device.split("/")) <= set(self._topic.split("/"))
 
 
 def _detail(device: str, key: str) -> str:

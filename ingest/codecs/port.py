@@ -58,7 +58,11 @@ class Parsed(msgspec.Struct, gc=False):
 
 
 class Codec(Protocol):
-    """One wire form of one route. May keep what a device said earlier (aliases, sequence numbers), within a bound."""
+    """One wire form of one route. May keep what a device said earlier (aliases, sequence numbers), within a bound.
+
+    One whose messages mean something only within a session has `has_sessions = True`: it gets no retained messages,
+    which may be of an earlier session.
+    """
 
     name: str
     """The form, as settings call it."""

@@ -23,6 +23,7 @@ class SparkplugCodec:
     """Devices are `<group>/<node>` and `<group>/<node>/<device>`; a key is the metric's name."""
 
     name = "sparkplug"
+    has_sessions = True
 
     def __init__(self, rebirth_every_s: float = 30.0, max_metrics: int = 500_000) -> None:
         """A node is asked for a rebirth at most once in `rebirth_every_s`. `max_metrics` bounds what is remembered
