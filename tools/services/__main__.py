@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from .clients import RECIPE as CLIENTS
 from .influxd import RECIPE as INFLUXD
 from .mosquitto import RECIPE as MOSQUITTO
+from .node_clients import RECIPE as NODE_CLIENTS
 from .recipe import Recipe, ServiceError, cache_folder
 
-RECIPES: tuple[Recipe, ...] = (MOSQUITTO, INFLUXD, CLIENTS)
+RECIPES: tuple[Recipe, ...] = (MOSQUITTO, INFLUXD, CLIENTS, NODE_CLIENTS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
