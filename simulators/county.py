@@ -17,7 +17,7 @@ _SITE_YAML = """\
 name: 云汀区（虚构） Yunting District (fictional)
 timezone: Asia/Shanghai
 centre: [29.500, 123.500]
-packs: [data-health, gas-combustible, gas-oxygen, tank, dust-dry]
+packs: [data-health, gas-combustible, gas-oxygen, gas-toxic, tank, dust-dry]
 """
 
 _REGIONS = (
@@ -81,7 +81,7 @@ class _Kind:
 
 _KINDS: Final = {
     "gas.combustible": _Kind("%LEL", 0, 100, 2, gas="ch4", principle="catalytic"),
-    "gas.toxic.co": _Kind("mg/m3", 0, 300, 2, h=30, hh=60, deadband=3, gas="co", principle="electrochemical"),
+    "gas.toxic.co": _Kind("mg/m3", 0, 300, 2, h=20, hh=40, deadband=2, gas="co", principle="electrochemical"),
     "gas.toxic.h2s": _Kind("mg/m3", 0, 100, 2, h=10, hh=20, deadband=1, gas="h2s", principle="electrochemical"),
     "gas.oxygen": _Kind("%VOL", 0, 30, 2, gas="o2", principle="electrochemical"),
     "tank.level": _Kind("m", 0, 12, 5, ll=1, l=1.5, h=10, hh=10.8, deadband=0.2),

@@ -175,7 +175,7 @@ def test_the_demo_raises_alarms_of_several_kinds_within_a_minute(county: Path) -
     raised = [e for e in events_of(site, rules, scenario) if e.event == "raised"]
     assert raised[0].at < scenario.start_ms + 20_000
     early = {e.rule for e in raised if e.at < scenario.start_ms + 60_000}
-    assert {"gas-combustible", "dust-spark", "data-stale", "tank-level", "county-gas-toxic"} <= early
+    assert {"gas-combustible", "dust-spark", "data-stale", "tank-level", "gas-toxic-co"} <= early
     assert raised[-1].at > scenario.start_ms + 200_000  # life goes on
 
 
