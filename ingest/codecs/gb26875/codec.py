@@ -11,6 +11,7 @@ from ingest.codecs.gb26875.frame import (
     SumError,
     address_name,
     confirmation,
+    frames_in,
     read_frame,
 )
 from ingest.codecs.gb26875.objects import (
@@ -36,7 +37,9 @@ Shape = tuple[tuple[str, ...], tuple[float, ...], tuple[str, ...]]
 
 
 class Gb26875Codec:
-    """One frame a message. The device is the source address in hex, as `address_name` writes it.
+    """One frame a message, or several, one behind the other.
+
+    The device is the source address in hex, as `address_name` writes it.
 
     Keys: `<system>-<address>-<component>-<component address>-<analogue type>` for values, and a state's place with
     the bit's name, `1-1-40-65537-fire`, for states (1 or 0). Numbers are decimal.
@@ -55,17 +58,27 @@ class Gb26875Codec:
 
     def parse(self, topic: str, payload: bytes, received_at_ms: int) -> Parsed:
         """See `Codec`."""
+        parsed = Parsed()
         try:
-            frame = read_frame(payload)
+            self._take_frame(payload, parsed)
         except FrameError as error:
-            reason = Reason.CHECKSUM if isinstance(error, SumError) else Reason.MALFORMED
-            raise PayloadError(reason, str(error)) from None
+            frames = frames_in(payload)
+            if len(frames) < 2:
+                raise PayloadError(*_reason_of(error)) from None
+            for frame in frames:
+                try:
+                    self._take_frame(frame, parsed)
+                except FrameError as inner:
+                    parsed.faults.append(_reason_of(inner))
+        return parsed
+
+    def _take_frame(self, content: bytes, parsed: Parsed) -> None:
+        frame = read_frame(content)
         device = address_name(frame.source)
-        parsed = Parsed(answers=self._answers(device, frame))
+        parsed.answers += self._answers(device, frame)
         # Other commands are the centre's own, or answers to it; an ADU of one byte is a sign of life.
         if frame.command in (SEND, RESPOND) and len(frame.adu) >= 2:
             self._read_adu(device, frame.adu, parsed)
-        return parsed
 
     def _answers(self, device: str, frame: Frame) -> list[tuple[str, bytes]]:
         if self._answer_topic is None:
@@ -132,6 +145,10 @@ class Gb26875Codec:
                 self._state_keys.clear()
             keys = self._state_keys[kind, head] = state_keys(head, layout)
         return keys
+
+
+def _reason_of(error: FrameError) -> tuple[Reason, str]:
+    return Reason.CHECKSUM if isinstance(error, SumError) else Reason.MALFORMED, str(error)
 
 
 def _fields(label: bytes) -> tuple[int, int, int, int, int, int]:

@@ -78,6 +78,22 @@ def read_frame(content: bytes) -> Frame:
     return Frame(serial, (major, user), time, source, destination, command, content[HEAD_BYTES:-TAIL_BYTES])
 
 
+def frames_in(payload: bytes) -> list[bytes]:
+    """The frames of a payload; the whole of it where they don't stand one behind the other."""
+    frames = []
+    at = 0
+    while at < len(payload):
+        if len(payload) - at < HEAD_BYTES + TAIL_BYTES or not payload.startswith(START, at):
+            return [payload]
+        try:
+            length = frame_length(payload, at)
+        except FrameError:
+            return [payload]
+        frames.append(payload[at : at + length])
+        at += length
+    return frames
+
+
 def write_frame(frame: Frame) -> bytes:
     """The bytes of a frame. ValueError if a part does not fit."""
     if len(frame.adu) > LONGEST_ADU or any(len(part) != 6 for part in (frame.time, frame.source, frame.destination)):

@@ -5,7 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ingest.codecs.hj212.content import FLAG_QUALITY, UNKNOWN_FLAG, Shape, shape_of, split
-from ingest.codecs.hj212.packet import CrcError, Packet, PacketError, answer_to, read_packet
+from ingest.codecs.hj212.packet import CrcError, Packet, PacketError, answer_to, packets_in, read_packet
 from ingest.codecs.local_time import CHINA, LocalTimes
 from ingest.codecs.port import ALL_GOOD, Parsed, PayloadError, Samples
 from ingest.reason import Reason
@@ -19,7 +19,10 @@ _OPEN_EXCHANGES: Final = 4_000
 
 
 class Hj212Codec:
-    """One packet a message. The device is the MN; a key is the field's name, `LA-Rtd`, `a01001-Avg`."""
+    """One packet a message, or several, one behind the other.
+
+    The device is the MN; a key is the field's name, `LA-Rtd`, `a01001-Avg`.
+    """
 
     name = "hj212"
 
@@ -35,15 +38,25 @@ class Hj212Codec:
 
     def parse(self, topic: str, payload: bytes, received_at_ms: int) -> Parsed:
         """See `Codec`."""
+        parsed = Parsed()
         try:
-            packet = read_packet(payload)
+            self._take_packet(payload, parsed)
         except PacketError as error:
-            reason = Reason.CHECKSUM if isinstance(error, CrcError) else Reason.MALFORMED
-            raise PayloadError(reason, str(error)) from None
-        parsed = Parsed(answers=self._answers(packet))
+            packets = packets_in(payload)
+            if len(packets) < 2:
+                raise PayloadError(*_reason_of(error)) from None
+            for packet in packets:
+                try:
+                    self._take_packet(packet, parsed)
+                except PacketError as inner:
+                    parsed.faults.append(_reason_of(inner))
+        return parsed
+
+    def _take_packet(self, content: bytes, parsed: Parsed) -> None:
+        packet = read_packet(content)
+        parsed.answers += self._answers(packet)
         if packet.cn in DATA_COMMANDS and packet.content:
             self._read(packet, parsed)
-        return parsed
 
     def _answers(self, packet: Packet) -> list[tuple[str, bytes]]:
         answer = answer_to(packet) if self._answer_topic is not None else None
@@ -137,6 +150,10 @@ class Hj212Codec:
             self._shapes.clear()
         shape = self._shapes[names] = shape_of(names)
         return shape
+
+
+def _reason_of(error: PacketError) -> tuple[Reason, str]:
+    return Reason.CHECKSUM if isinstance(error, CrcError) else Reason.MALFORMED, str(error)
 
 
 def _value(cell: str) -> float | Reason | None:

@@ -24,6 +24,9 @@ CLOCK_REQUEST: Final = "1013"
 SYSTEM: Final = "91"
 """ST of packets about the exchange itself."""
 
+_BETWEEN: Final = b"\r\n\0 "
+"""What loggers put behind a packet: CR LF by the standard, also half of it, or the end of a C string."""
+
 _SEGMENT: Final = re.compile(
     rb"(?P<fields>(?:[A-Za-z]+=[^;=&]*;)*)CP=&&(?P<content>[^&]*)&&(?P<more>(?:;[A-Za-z]+=[^;=&]*)*)\Z"
 )
@@ -68,12 +71,15 @@ def packet_length(head: bytes | bytearray, at: int = 0) -> int:
 
 
 def segment_of(packet: bytes) -> bytes:
-    """The data segment of exactly one whole packet, its CRC checked; the CR LF may be missing. PacketError."""
+    """The data segment of exactly one whole packet, its CRC checked; the CR LF may be missing, or be another line end.
+
+    PacketError for anything else.
+    """
     if len(packet) < HEAD_BYTES or not packet.startswith(START):
         raise PacketError("does not begin with ## and a length")
     end = packet_length(packet) - TAIL_BYTES
     tail = packet[end:]
-    if len(packet) < end or len(tail) not in (4, TAIL_BYTES) or tail[4:] not in (b"", END):
+    if len(tail) < 4 or tail[4:].strip(_BETWEEN):
         raise PacketError(f"{len(packet)} bytes, its length field says {end + TAIL_BYTES}")
     segment = packet[HEAD_BYTES:end]
     try:
@@ -83,6 +89,24 @@ def segment_of(packet: bytes) -> bytes:
     if crc(segment) != said:
         raise CrcError(f"the CRC is {crc(segment):04X}, the packet says {said:04X}")
     return segment
+
+
+def packets_in(payload: bytes) -> list[bytes]:
+    """The packets of a payload; the whole of it where they don't stand one behind the other."""
+    packets = []
+    at = 0
+    while at < len(payload):
+        try:
+            end = at + packet_length(payload, at) - len(END)
+        except PacketError:
+            return [payload]
+        if not payload.startswith(START, at) or end > len(payload):
+            return [payload]
+        packets.append(payload[at:end])
+        at += len(packets[-1])
+        while payload[at : at + 1] and payload[at] in _BETWEEN:
+            at += 1
+    return packets
 
 
 def read_packet(packet: bytes) -> Packet:
