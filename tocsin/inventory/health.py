@@ -48,8 +48,8 @@ class DeviceHealth:
         """The first entry's received_at: from when on things are counted."""
         self.up: set[str] = set()
         """Sources that are up: by their source_up or a reading, until their source_down or a pause."""
-        self.pause_end_ms: list[int] = []
-        self.pause_ms: list[int] = []
+        self._pauses: list[tuple[int, int]] = []
+        """(end, length) in ms of the latest pauses, the oldest first."""
         self.readings: I64 = np.zeros(0, dtype=np.int64)
         self.heard_ms: I64 = np.zeros(0, dtype=np.int64)
         self.down: I64 = np.zeros(0, dtype=np.int64)
@@ -88,9 +88,8 @@ class DeviceHealth:
 
     def silence_ms(self, heard_ms: I64) -> I64:
         """How long nothing came since then, pauses of the service not counted."""
-        lengths = np.array([*self.pause_ms, 0], dtype=np.int64)
-        after = np.cumsum(lengths[::-1])[::-1]
-        ends = np.array(self.pause_end_ms, dtype=np.int64)
+        pauses = self._pause_columns()
+        ends, after = pauses[0], np.cumsum(np.append(pauses[1], 0)[::-1])[::-1]
         return self.clock_ms - heard_ms - after[np.searchsorted(ends, heard_ms, "right")]
 
     def delays_ms(self) -> tuple[I64, I64]:
@@ -104,8 +103,7 @@ class DeviceHealth:
             "devices.since_ms": self.since_ms,
             "devices.pane": self._pane,
             "devices.up": "\n".join(sorted(self.up)),
-            "devices.pause_end_ms": np.array(self.pause_end_ms, dtype=np.int64),
-            "devices.pause_ms": np.array(self.pause_ms, dtype=np.int64),
+            "devices.pauses": self._pause_columns(),
             **{f"devices.{column}": getattr(self, column) for column in self.COLUMNS},
         }
 
@@ -117,22 +115,24 @@ class DeviceHealth:
             _whole(state, name) for name in ("clock_ms", "since_ms", "pane")
         )
         health.up = set(str(state.get("devices.up", "")).split("\n")) - {""}
-        health.pause_end_ms = _column(state, "pause_end_ms").tolist()
-        health.pause_ms = _column(state, "pause_ms").tolist()
+        health._pauses = [(end, length) for end, length in _column(state, "pauses").T.tolist()]
         for column in cls.COLUMNS:
             setattr(health, column, _column(state, column))
         return health
+
+    def _pause_columns(self) -> I64:
+        """Two rows: ends, lengths."""
+        columns: I64 = np.array(list(self._pauses), dtype=np.int64).reshape(-1, 2).T
+        return columns
 
     def _listen(self, now_ms: int) -> None:
         if self.clock_ms < 0:
             self.since_ms = now_ms
         elif now_ms - self.clock_ms > UNHEARD_MS:
             self.up.clear()
-            self.pause_end_ms.append(now_ms)
-            self.pause_ms.append(now_ms - self.clock_ms)
-            if len(self.pause_ms) > _MOST_PAUSES:
-                # Of a point not heard since before the oldest one, the silence seems longer than it was.
-                del self.pause_end_ms[0], self.pause_ms[0]
+            self._pauses.append((now_ms, now_ms - self.clock_ms))
+            # Of a point not heard since before the oldest one that is kept, the silence seems longer than it was.
+            del self._pauses[:-_MOST_PAUSES]
         self.clock_ms = now_ms
 
     def _take(self, batches: list[Batch], times: list[int]) -> None:
