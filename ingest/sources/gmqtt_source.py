@@ -52,7 +52,7 @@ class GmqttSource(ReconnectingSource):
         lost = self._lost
         assert lost is not None  # noqa: S101 - set for each connection
         self._receipt_base = self._epoch << _EPOCH_SHIFT
-        properties = {}
+        properties: dict[str, Any] = {}
         if settings.protocol >= 5:
             properties["session_expiry_interval"] = settings.session_expiry_s
             properties["receive_maximum"] = settings.receive_maximum
