@@ -32,6 +32,8 @@ _NAMES: Final = {
 
 _FORMULAS: Final = {"CL2": "Cl2", "HCL": "HCl", "COCL2": "COCl2", "CH3BR": "CH3Br"}
 _OF_WORD: Final = {word: formula for formula, words in _NAMES.items() for word in (formula.lower(), *words)}
+_NO_GASES: Final = frozenset({"HC", "CH", "H", "C", "N", "O", "F", "P", "S", "Cl", "Br", "As", "Si"})
+"""Read as formulas they would be: HC is what people write for hydrocarbons of any kind, and no atom is a gas alone."""
 _PART = re.compile(r"([A-Z][a-z]?)((?:[1-9]\d{0,2})?)")
 
 
@@ -65,6 +67,8 @@ def gas_of_point(kind: str, gas: str | None) -> Gas | None:
 
 def _molar_mass_g(formula: str) -> float | None:
     parts = _PART.findall(formula)
+    if formula in _NO_GASES:
+        return None
     if not parts or "".join(element + count for element, count in parts) != formula:
         return None
     if any(element not in _ATOMIC_WEIGHTS for element, _ in parts):

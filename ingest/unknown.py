@@ -9,6 +9,8 @@ import msgspec
 from ingest.quarantine import printable
 
 _MOST_KEYS: Final = 200
+_MOST_KEYS_IN_ALL: Final = 40_000
+"""Then the devices that were seen longest ago make room: some ten megabytes, whoever sends what."""
 _KEY_CHARACTERS: Final = 128
 _TOPIC_CHARACTERS: Final = 256
 _EVERY_MS: Final = 1000
@@ -58,6 +60,8 @@ class UnknownDevices:
         self._looked_at: dict[str, tuple[int, UnknownDevice | None]] = {}
         """By topic: when it was last looked into, and the device that was found."""
         self._max_devices = max_devices
+        self._keys = 0
+        """Of all devices."""
 
     def __len__(self) -> int:
         return len(self._devices)
@@ -85,19 +89,25 @@ class UnknownDevices:
         if known is None:
             known = UnknownDevice(topic, name, enterprise, now_ms, now_ms)
             if len(self._devices) >= self._max_devices:
-                self._devices.pop(next(iter(self._devices)))
+                self._drop_oldest()
         self._devices[topic, name] = known
         # A topic of many devices is counted at the one that was seen last.
         self._looked_at[spoken] = (now_ms, known)
         known.messages += 1
         known.last_seen_ms = now_ms
+        self._keys -= len(known.keys)
         for key, value, unit in values:
             _note_value(known.keys, printable(key, _KEY_CHARACTERS), value, unit)
+        self._keys += len(known.keys)
+        while self._keys > _MOST_KEYS_IN_ALL:
+            self._drop_oldest()
         self.changed += 1
 
     def forget(self, topic: str, device: str) -> None:
         """It was adopted, or is not wanted."""
-        if self._devices.pop((topic, device), None) is not None:
+        gone = self._devices.pop((topic, device), None)
+        if gone is not None:
+            self._keys -= len(gone.keys)
             self.changed += 1
 
     def devices(self) -> list[UnknownDevice]:
@@ -107,7 +117,11 @@ class UnknownDevices:
     def restore(self, devices: Iterable[UnknownDevice]) -> None:
         """Put back what an earlier process saved (the latest first)."""
         for device in reversed(list(devices)):
-            self._devices.setdefault((device.topic, device.device), device)
+            if self._devices.setdefault((device.topic, device.device), device) is device:
+                self._keys += len(device.keys)
+
+    def _drop_oldest(self) -> None:
+        self._keys -= len(self._devices.pop(next(iter(self._devices))).keys)
 
 
 def _note_value(keys: dict[str, UnknownKey], key: str, value: float | None, unit: str) -> None:

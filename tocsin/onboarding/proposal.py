@@ -7,10 +7,16 @@ from typing import Final
 
 from ingest.guess import guess_kind, usual_symbol
 from ingest.lookup import enterprise_of
+from ingest.units import symbol_of
 from ingest.unknown import UnknownDevice, UnknownKey
 from plant.site import Site
+from plant.site_reader.unit_symbols import symbols_of
 
 _UNMEASURED_PERIOD_S: Final = 60.0
+_FORMULA: Final = ("=", "+", "-", "@")
+"""What a spreadsheet takes for the beginning of a formula, also in a CSV file."""
+_ESCAPED: Final = re.compile(r"\\(?:[nrt]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
+"""Characters that `ingest.unknown` keeps escaped: line ends, marks that turn the direction of writing, ..."""
 
 
 class AdoptionError(ValueError):
@@ -37,6 +43,7 @@ def propose_rows(device: UnknownDevice, site: Site, wish: Wish) -> list[dict[str
     keys = {key: seen for key, seen in device.keys.items() if key not in wish.leave_out}
     if not keys:
         raise AdoptionError(f"{device.device} sends nothing that could become a point")
+    _check_names(device, keys)
     undecided = [key for key, seen in keys.items() if key not in kinds and guess_kind(key, seen) is None]
     if undecided:
         told = " ".join(f"--kind {key}=KIND" for key in undecided)
@@ -66,12 +73,28 @@ def _row(
         "point": point,
         "unit": unit,
         "kind": kind,
-        "unit_symbol": seen.unit or usual_symbol(kind),
+        "unit_symbol": _symbol(kind, seen.unit),
         "period_s": f"{period:g}",
         "topic": device.topic if by_topic else "",
         "key": key,
         "device": "" if device.device == device.topic else device.device,
     }
+
+
+def _symbol(kind: str, said: str) -> str:
+    """What the device says, as points.csv spells it; where the kind has no such unit, the one in which it is wanted."""
+    known = symbol_of(said) if said else None
+    fitting = [word for word in (said, known) if word and word in symbols_of(kind)]
+    return fitting[0] if fitting else usual_symbol(kind)
+
+
+def _check_names(device: UnknownDevice, keys: Mapping[str, UnknownKey]) -> None:
+    """AdoptionError for names that a cell does not keep as they are, or that a spreadsheet would run as a formula."""
+    for name in (device.device, device.topic, *keys):
+        if name.startswith(_FORMULA):
+            raise AdoptionError(f"{name!r} would be a formula in a spreadsheet: --leave-out it, or name it otherwise")
+        if name != name.strip() or "…" in name or _ESCAPED.search(name):
+            raise AdoptionError(f"{name!r} can't stand in a cell as it is sent: --leave-out it, or name it otherwise")
 
 
 def _guessed(key: str, seen: UnknownKey) -> str:
