@@ -89,7 +89,8 @@ class DeviceHealth:
     def silence_ms(self, heard_ms: I64) -> I64:
         """How long nothing came since then, pauses of the service not counted."""
         pauses = self._pause_columns()
-        ends, after = pauses[0], np.cumsum(np.append(pauses[1], 0)[::-1])[::-1]
+        ends: I64 = pauses[0]
+        after: I64 = np.cumsum(np.append(pauses[1], 0)[::-1])[::-1]
         return self.clock_ms - heard_ms - after[np.searchsorted(ends, heard_ms, "right")]
 
     def delays_ms(self) -> tuple[I64, I64]:
@@ -122,8 +123,7 @@ class DeviceHealth:
 
     def _pause_columns(self) -> I64:
         """Two rows: ends, lengths."""
-        columns: I64 = np.array(list(self._pauses), dtype=np.int64).reshape(-1, 2).T
-        return columns
+        return np.array(list(self._pauses), dtype=np.int64).reshape(-1, 2).T
 
     def _listen(self, now_ms: int) -> None:
         if self.clock_ms < 0:
