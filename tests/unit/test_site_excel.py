@@ -121,6 +121,22 @@ def test_a_formula_without_its_result_is_a_mistake_and_not_an_empty_cell(tmp_pat
         import_site(file, tmp_path / "site")
 
 
+@pytest.mark.parametrize("typed", [88888880000001234, 123456789012345678901234, 1e22])
+def test_a_long_device_number_that_was_typed_as_a_number_is_a_mistake(tmp_path: Path, typed: float) -> None:
+    sheets: dict[str, list[list[object]]] = {
+        "site": [["name", "T"], ["timezone", "Asia/Shanghai"]],
+        "enterprises": [["enterprise", "name", "region"], ["E1", "", ""]],
+        "units": [["unit", "enterprise", "name"], ["U1", "E1", ""]],
+        "points": [["point", "unit", "kind", "period_s", "key", "device"], ["P1", "U1", "gas.oxygen", "10", 7, typed]],
+    }
+    with pytest.raises(InputError, match=r"points!F2.*15 digits"):
+        import_site(_workbook(tmp_path / "a.xlsx", **sheets), tmp_path / "site")
+    sheets["points"][1][5] = "88888880000001234"
+    import_site(_workbook(tmp_path / "b.xlsx", **sheets), tmp_path / "site")
+    point = read_site(tmp_path / "site")[0].points["P1"]
+    assert (point.device, point.key, point.period_s) == ("88888880000001234", "7", 10.0)
+
+
 def test_files_that_are_there_are_replaced_only_when_told(tmp_path: Path) -> None:
     build_site(tmp_path / "site", 3, 1, rules={"a.yaml": "rules: []\n"})
     file = _workbook(tmp_path / "a.xlsx", enterprises=ENTERPRISES, units=UNITS, points=POINTS)

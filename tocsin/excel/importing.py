@@ -15,7 +15,7 @@ import yaml
 from plant.mistakes import InputError, Mistake
 from plant.site_reader import read_site
 from plant.site_reader.columns import TABLES
-from tocsin.excel.reading import Sheet, read_sheets
+from tocsin.excel.reading import INEXACT, Sheet, read_sheets
 from tocsin.excel.sheets import LISTS_SHEET, SITE_SHEET, TABLE_SHEETS, sheet_of
 from tocsin.log.files import make_directory, write_atomically
 
@@ -107,6 +107,8 @@ def _files(sheets: list[Sheet], places: _Places, mistakes: list[Mistake], workbo
 
 def _table(sheet: Sheet, file: str, places: _Places, mistakes: list[Mistake]) -> bytes | None:
     """The sheet as CSV; None where only its header is there, or no header (then a mistake is noted)."""
+    from openpyxl.utils import get_column_letter
+
     wanted = TABLES[file][0].name
     at = next((i for i, row in enumerate(sheet.rows[:_HEADER_WITHIN]) if wanted in row), None)
     if at is None:
@@ -114,6 +116,8 @@ def _table(sheet: Sheet, file: str, places: _Places, mistakes: list[Mistake]) ->
         mistakes.append(Mistake(f"{sheet.title}!A1", 1, "", message))
         return None
     header = _trimmed(sheet.rows[at])
+    numbers = {column.name for column in TABLES[file] if column.type.schema.get("type") in ("number", "integer")}
+    texts = [place for place, name in enumerate(header) if name not in numbers]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
@@ -122,6 +126,12 @@ def _table(sheet: Sheet, file: str, places: _Places, mistakes: list[Mistake]) ->
     for number, row in zip(sheet.numbers[at + 1 :], sheet.rows[at + 1 :], strict=True):
         cells = _trimmed(row)
         cells += [""] * (len(header) - len(cells))
+        for place in texts:
+            if place < len(cells) and INEXACT.fullmatch(cells[place]):
+                message = (
+                    "a number of which the workbook keeps 15 digits alone, format the cell as text and type it again"
+                )
+                mistakes.append(Mistake(f"{sheet.title}!{get_column_letter(place + 1)}{number}", number, "", message))
         writer.writerow(cells)
         row_of_line[line] = number
         line += 1 + sum(_line_ends(cells))

@@ -1,5 +1,6 @@
 """The sheets of a workbook as rows of text. All distrust of foreign workbooks lives here."""
 
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ MOST_BYTES: Final = 512 << 20
 MOST_PARTS: Final = 2_000
 MOST_ROWS: Final = 1_000_000
 MOST_COLUMNS: Final = 200
+_MOST_EXACT: Final = 10**15
+"""A workbook keeps 15 digits of a number."""
+INEXACT: Final = re.compile(r"-?(?:[0-9]{16,}\.0|[0-9](?:\.[0-9]+)?e\+[0-9]+)")
+"""How a larger one is written: where text was wanted, such as a long device number, it is not what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +122,12 @@ def _text(value: object, formula: object, sheet: str, row: int, column: int, mis
         return value.strip()
     if isinstance(value, bool):
         return "1" if value else "0"
+    if isinstance(value, int | float) and abs(value) >= _MOST_EXACT:
+        return repr(float(value))
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+        return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
     if isinstance(value, date):
