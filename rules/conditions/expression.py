@@ -26,14 +26,19 @@ class ExpressionGroup(SubjectGroup):
         alike = groupby(range(len(given)), key=lambda r: (given[r].is_, *given[r].points))
         for (text, *names), rules in alike:
             self._formulas.append((int(layout.subjects[next(rules)][0]), parse(text, names), names))
+        self._names: Index = np.array([len(one.points) for one in given])[self.slots.rule]
+        """By subject: how many names it has."""
         self._values: F64 = np.full((max(len(one.points) for one in given), layout.table.size), np.nan)
         """By role and subject; NaN where it is unknown."""
+        self._silent: Bool = np.zeros(self._values.shape, dtype=np.bool_)
+        """By role and subject; what is unknown and not silent is waited for."""
 
     def begin(self, standing: Standing) -> None:
         """Look at the points."""
         layout = self.layout
         value = np.where(standing.known[layout.source], standing.value[layout.source], np.nan)
         self._values[layout.role, layout.subject] = value
+        self._silent[layout.role, layout.subject] = standing.silent[layout.source]
 
     def take(self, happened: Happened, standing: Standing, out: Output) -> SourceChanges:
         """Decide every subject concerned."""
@@ -56,10 +61,17 @@ class ExpressionGroup(SubjectGroup):
         found = moments(layout.subject[member], t, received, np.ones(len(member), dtype=np.bool_))
         role, value = layout.role[member][found.order], value[found.order]
         columns = []
+        # A usable value is a number: what comes without one is a silence.
+        lost, some_silent = np.isnan(value), np.zeros(len(found.at), dtype=np.bool_)
+        all_known = ~some_silent
         for i in range(len(self._values)):
             column = found.events.since(role == i, value, self._values[i, found.subject])
+            quiet = found.events.since(role == i, lost, self._silent[i, found.subject])
             self._values[i, found.subject] = found.events.final(column)
+            self._silent[i, found.subject] = found.events.final(quiet)
             columns.append(column[found.row])
+            some_silent |= quiet[found.row]
+            all_known &= ~np.isnan(columns[i]) | (i >= self._names[found.at])
         true, false = self._evaluate(found.at, columns)
         nothing = np.full(len(true), np.nan)
         unknown = ~(true | false)
@@ -72,7 +84,7 @@ class ExpressionGroup(SubjectGroup):
             unknown=unknown,
             value=nothing,
             limit=None,
-            degraded=unknown,
+            degraded=unknown & (some_silent | all_known),
             lost=nothing,
         )
         return self.settle(decided, out)

@@ -19,18 +19,19 @@ class VoteGroup(SubjectGroup):
     def __init__(self, layout: GroupLayout) -> None:
         super().__init__(layout)
         self._n: I64 = np.array([_n(rule) for rule in layout.rules], dtype=np.int64)[self.slots.rule]
-        self._counts: I64 = np.zeros((3, layout.table.size), dtype=np.int64)
-        """By subject: members known, known and on, known and on at the lone level."""
+        self._counts: I64 = np.zeros((4, layout.table.size), dtype=np.int64)
+        """By subject: members known, known and on, known and on at the lone level, silent."""
         self._need: F64 = self._n.astype(np.float64)[None, :]
         self.bank.alarms.limits = self._need
 
     def begin(self, standing: Standing) -> None:
         """Count the members."""
         layout = self.layout
-        known, bits = standing.known[layout.source], standing.bits[layout.stream]
+        known, silent = standing.known[layout.source], standing.silent[layout.source]
+        bits = standing.bits[layout.stream]
         on, lone = known & (bits & layout.counts > 0), known & (bits & layout.lone > 0)
         size = layout.table.size
-        for row, mark in enumerate((known, on, lone)):
+        for row, mark in enumerate((known, on, lone, silent)):
             self._counts[row] = np.bincount(layout.subject[mark], minlength=size)
         self._need[0] = self._needed(np.arange(size), self._counts[0])
 
@@ -40,18 +41,18 @@ class VoteGroup(SubjectGroup):
         turns = Turns(layout, happened, standing)
         concern = self.pass_over(self.concerned(happened), self.active(layout.subject[turns.member]))
         found = turns.moments(layout, concern)
-        steps = np.zeros((3, len(found.order)), dtype=np.int64)
+        steps = np.zeros((4, len(found.order)), dtype=np.int64)
         counts, lone = layout.counts[turns.member], layout.lone[turns.member]
         for row, mask in enumerate((None, counts, lone)):
             after, before = turns.known, turns.known_before
             if mask is not None:
                 after, before = after & (turns.bits & mask > 0), before & (turns.bits_before & mask > 0)
             steps[row, len(concern) :] = difference(after, before)
-        standing_at = [self._follow(found.events, steps[row][found.order], found.subject, row) for row in range(3)]
-        known, on, alone = (column[found.row] for column in standing_at)
+        steps[3, len(concern) :] = difference(turns.silent, turns.silent_before)
+        standing_at = [self._follow(found.events, steps[row][found.order], found.subject, row) for row in range(4)]
+        known, on, alone, silent = (column[found.row] for column in standing_at)
         need = self._needed(found.at, known)
         raw = (on >= need) | (alone > 0)
-        members = layout.members[found.at]
         decided = Decided(
             at=found.at,
             t=self.decision_times(found),
@@ -61,8 +62,8 @@ class VoteGroup(SubjectGroup):
             unknown=known == 0,
             value=on.astype(np.float64),
             limit=need.astype(np.float64),
-            degraded=known < members,
-            lost=(members - known).astype(np.float64),
+            degraded=silent > 0,
+            lost=silent.astype(np.float64),
         )
         changes = self.settle(decided, out)
         last = Series.of_keys(found.at).last

@@ -14,7 +14,7 @@ from rules.engine.points import PointState
 from rules.engine.several.group import SubjectGroup
 from rules.engine.several.open_instant import dump_open, load_open
 
-STATE_VERSION: Final = 6
+STATE_VERSION: Final = 7
 """Raise it whenever a column is added, dropped or means something else: an older checkpoint is then folded anew."""
 
 State = dict[str, NDArray[Any] | str | int]
@@ -107,7 +107,8 @@ def _columns(engine: Engine) -> Iterator[tuple[str, object, str]]:
     if engine.several is not None:
         for column in engine.several.standing.COLUMNS:
             yield f"several.{column}", engine.several.standing, column
-        yield "several.points", engine.several.collector, "known"
+        yield "several.points.known", engine.several.collector, "known"
+        yield "several.points.silent", engine.several.collector, "silent"
     for group in engine.every_group():
         for name, owner, column in slot_columns(group):
             yield f"{group.name}.{name}", owner, column

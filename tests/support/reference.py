@@ -83,9 +83,13 @@ class Reference:
         for name, state in self.points.items():
             after = self.silent_after[name]
             since = self._usable_since(state)
-            if state.known and after is not None and self.clock - since > after:
-                state.known = False
-                self.several.happened(("point", ("", name)), since + after, "known", (("", name), False))
+            if not state.silent and after is not None and self.clock - since > after:
+                self._is_silent(state, since + after)
+
+    def _is_silent(self, state: PointState, t: int) -> None:
+        state.known, state.silent = False, True
+        member = ("", state.point.point)
+        self.several.happened(("point", member), t, "known", (member, False, True))
 
     def _device_down(self, entry: DeviceDown) -> None:
         """The points' stale rules become true at once, and the points are unknown."""
@@ -94,9 +98,8 @@ class Reference:
                 continue
             state = self.points[name]
             state.down = state.lost = True
-            if state.known:
-                state.known = False
-                self.several.happened(("point", ("", name)), self.clock, "known", (("", name), False))
+            if not state.silent:
+                self._is_silent(state, self.clock)
             for tracker in self.of_point.get(name, []):
                 silent = tracker.kind == "stale" and self.sides[tracker.rule.id, name, ""].alarm is None
                 if silent and self._is_in_hours(tracker, self.clock):
@@ -111,8 +114,9 @@ class Reference:
         for name in looked_at - self.several.points:
             state = self.points[name]
             after = self.silent_after[name]
-            usable = state.last is not None and state.last.quality != Quality.BAD and not state.down
-            state.known = usable and (after is None or self.clock - self._usable_since(state) <= after)
+            too_long = after is not None and self.clock - self._usable_since(state) > after
+            state.silent = too_long or state.down
+            state.known = state.last is not None and state.last.quality != Quality.BAD and not state.silent
 
     @staticmethod
     def _points_of(rule_id: str, subjects: dict[str, Subject], rules: Sequence[Rule]) -> set[str]:
@@ -243,8 +247,8 @@ class Reference:
         state.counters["over_range"] += finite and over_range(state.point, value)
         state.counters["under_range"] += finite and under_range(state.point, value)
         if usable:
-            state.arrived_usable, state.known, state.usable_value = received, True, value
-            state.lost = False
+            state.arrived_usable, state.usable_value = received, value
+            state.known, state.silent, state.lost = True, False, False
             self.several.happened(("point", ("", state.point.point)), t, "reading", (state.point.point, value))
             self._arrival(state.point.point, "usable", received)
         for tracker in self.of_point.get(state.point.point, []):
@@ -358,6 +362,7 @@ class Reference:
         self.several.configure(
             rules,
             {name: state.known for name, state in self.points.items()},
+            {name: state.silent for name, state in self.points.items()},
             {name: state.usable_value for name, state in self.points.items()},
             {key: tracker.told for key, tracker in self.trackers.items()},
         )

@@ -43,6 +43,8 @@ class PointState:
     """The same, but no usable reading has arrived since."""
     known: bool = False
     """Usable readings come (several points, "Unknown")."""
+    silent: bool = False
+    """None has come for too long, or its device went down; what is neither known nor silent is waited for."""
     usable_value: float | None = None
 
     @property

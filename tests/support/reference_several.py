@@ -111,12 +111,13 @@ class View:
     """What one subject sees of its members and points at the time that is being decided."""
 
     known: dict[Key, bool]
+    silent: dict[Key, bool]
     on: dict[Key, Levels]
     value: dict[str, float | None]
 
 
 Happening = tuple[int, str, Any]
-"""(time, "reading", (point, value)), (time, "known", (member, bool)) or (time, "level", (member, level, on))."""
+"""(time, what, about): "reading" (point, value), "known" (member, known, silent) or "level" (member, level, on)."""
 
 
 class SubjectTracker:
@@ -137,8 +138,8 @@ class SubjectTracker:
         self.side_was = {"first": False, "then": False}
         self.first_turned: int | None = None
         self.tree = parse(rule.condition.expression.is_) if rule.condition.expression else None
-        self.decided = False
-        """A member is unknown until it is first decided, and while it can't be."""
+        self.decided = self.silent = False
+        """A member is unknown until it is first decided, and while it can't be; silent while it is degraded then."""
 
     @property
     def name(self) -> str:
@@ -170,18 +171,18 @@ class SubjectTracker:
 
     @staticmethod
     def concerns(happening: Happening) -> bool:
-        """A usable reading, a change of a level, and what becomes unknown; not that something becomes known."""
+        """A usable reading, a change of a level, a change after which a member is unknown; not that it is known."""
         return happening[1] != "known" or not happening[2][1]
 
     def see(self, happening: Happening) -> None:
         _, what, about = happening
         if what == "reading":
             point, value = about
-            self.view.known["", point] = True
+            self.view.known["", point], self.view.silent["", point] = True, False
             self.view.value[point] = value
         elif what == "known":
-            member, known = about
-            self.view.known[member] = known
+            member, known, silent = about
+            self.view.known[member], self.view.silent[member] = known, silent
         else:
             member, level, on = about
             self.view.on.setdefault(member, {})[level] = on
@@ -197,6 +198,9 @@ class SubjectTracker:
     def _known(self, member: Key) -> bool:
         return self.view.known[self.subject.members[member]]
 
+    def _silent(self, member: Key) -> bool:
+        return self.view.silent[self.subject.members[member]]
+
     def _is_on(self, member: Key, level: str | None) -> bool:
         levels = self.view.on.get(member, {})
         return any(levels.values()) if level is None else levels.get(level, False)
@@ -208,10 +212,11 @@ class SubjectTracker:
         need = max(1, given.n - unknown)
         count = sum(self._is_on(member, given.level) for member in known)
         self.value, self.limit = float(count), float(need)
+        degraded = any(self._silent(member) for member in self.subject.members)
         if not known:
-            return self.state.raw, False, True
+            return self.state.raw, False, degraded
         lone = given.lone_critical is not None and any(self._is_on(member, given.lone_critical) for member in known)
-        return count >= need or lone, True, unknown > 0
+        return count >= need or lone, True, degraded
 
     def _expression(self) -> tuple[bool, bool, bool]:
         assert self.tree is not None
@@ -221,7 +226,8 @@ class SubjectTracker:
         }
         result = evaluate(self.tree, values)
         if result is None:
-            return self.state.raw, False, True
+            some_silent = any(self._silent(member) for member in self.subject.members)
+            return self.state.raw, False, some_silent or None not in values.values()
         return bool(result), True, False
 
     def _sequence(self, t: int) -> bool:
@@ -252,9 +258,14 @@ class Several:
         self.latest: dict[tuple[str, Key], int] = {}
 
     def configure(
-        self, rules: Sequence[Rule], known: dict[str, bool], value: dict[str, float | None], on: dict[Key, Levels]
+        self,
+        rules: Sequence[Rule],
+        known: dict[str, bool],
+        silent: dict[str, bool],
+        value: dict[str, float | None],
+        on: dict[Key, Levels],
     ) -> None:
-        """Other rules. `known` and `value` are the points', `on` are the levels of the rules on one point each."""
+        """Other rules. `known`, `silent`, `value` are the points', `on` the levels of the rules on one point each."""
         assert not self.happenings
         subjects = subjects_of_all(self.site, rules)
         before, was = self.trackers, {rule.id: rule for rule in self.rules}
@@ -264,6 +275,7 @@ class Several:
                 unchanged.add(rule.id)
         self.rules, self.trackers = list(rules), {}
         seen = {("", point): is_known for point, is_known in known.items()}
+        lost = {("", point): is_silent for point, is_silent in silent.items()}
         levels = {key: dict(states) for key, states in on.items()}
         for rule in in_order(rules):
             if rule.condition.kind not in SEVERAL:
@@ -271,7 +283,7 @@ class Several:
             for subject in subjects[rule.id].values():
                 key = (rule.id, subject.name)
                 old = before.get(key)
-                view = View(dict(seen), {k: dict(v) for k, v in levels.items()}, dict(value))
+                view = View(dict(seen), dict(lost), {k: dict(v) for k, v in levels.items()}, dict(value))
                 if old is not None and rule.id in unchanged:
                     tracker = old
                     tracker.view = view
@@ -283,7 +295,7 @@ class Several:
                         tracker.degraded = old.degraded and "degraded" in tracker.sides
                 self.trackers[key] = tracker
             for key in ((rule.id, name) for name in subjects[rule.id]):
-                seen[key] = self.trackers[key].decided
+                seen[key], lost[key] = self.trackers[key].decided, self.trackers[key].silent
                 levels[key] = {"on": self.trackers[key].state.on}
 
     @property
@@ -325,9 +337,10 @@ class Several:
         was_on = tracker.state.on
         tracker.state.reading(t, raw)
         key = (tracker.rule.id, tracker.subject.name)
-        if decided != tracker.decided:
-            tracker.decided = decided
-            self.happened(("level", key), t, "known", (key, decided))
+        silent = degraded and not decided
+        if (decided, silent) != (tracker.decided, tracker.silent):
+            tracker.decided, tracker.silent = decided, silent
+            self.happened(("level", key), t, "known", (key, decided, silent))
         if tracker.state.on != was_on:
             self._settle(tracker, t)
         elif first:

@@ -2,7 +2,7 @@
 
 from support.reference_runs import T0, Run, point, rule
 
-from plant.entries import Configuration
+from plant.entries import Configuration, SourceUp
 
 HIGH = rule("high", {"limit": {"h": 10, "hh": 20}}, severity={"h": "orange", "hh": "red"})
 A, B, C = point("A"), point("B"), point("C")
@@ -41,14 +41,38 @@ def test_a_vote_takes_the_level_after_its_delay() -> None:
 
 
 def test_an_unknown_member_lowers_the_need_and_is_told() -> None:
-    run = calm(Run([A, B, C], HIGH, vote(2)), "A", "B")  # C has never been heard
-    run.at(1, ("A", 1, 15), ("B", 1, 0)).at(2, ("A", 2, 15), ("B", 2, 0), ("C", 2, 0))
+    run = calm(Run([A, B, C], HIGH, vote(2)), "A", "B")  # C has never been heard; the clock starts a second before
+    run.at(1, ("A", 1, 15), ("B", 1, 0)).at(2, ("A", 2, 15), ("B", 2, 0)).at(3, ("A", 3, 15), ("B", 3, 0))
+    run.at(4, ("A", 4, 15), ("B", 4, 0), ("C", 4, 0))
     assert run.told("vote") == [
-        ("raised", "U1", "degraded", 0),
         ("raised", "U1", "", 1),  # max(1, 2 - 1)
-        ("cleared", "U1", "", 2),
-        ("cleared", "U1", "degraded", 2),
+        ("raised", "U1", "degraded", 2),
+        ("cleared", "U1", "", 4),
+        ("cleared", "U1", "degraded", 4),
     ]
+
+
+def test_members_that_are_only_waited_for_are_not_told() -> None:
+    run = calm(Run([A, B, C], HIGH, vote(2)), "A").at(1, ("A", 1, 0), ("B", 1, 0)).at(1.5, ("C", 1.5, 0))
+    for t in (2, 3, 4, 5):
+        run.at(t, *((name, t, 0) for name in "ABC"))
+    assert run.told("vote") == []
+
+
+def test_silence_of_what_was_never_heard_counts_from_the_start_and_from_source_up() -> None:
+    run = calm(Run([A, B], HIGH, vote(1)), "A")
+    run.log.append(SourceUp(T0 + 1000, "default"))
+    for t in (1, 2, 3, 4, 5):
+        run.at(t, ("A", t, 0))
+    assert run.told("vote") == [("raised", "U1", "degraded", 4)]
+
+
+def test_a_vote_over_votes_is_degraded_by_one_that_hears_nobody() -> None:
+    over = rule("over", {"vote": {"n": 1, "rule": "vote", "per": "site"}})
+    run = calm(Run([A, OTHER], HIGH, vote(1), over), "A")
+    for t in (1, 2, 3):
+        run.at(t, ("A", t, 0))
+    assert run.told("over") == [("raised", "site", "degraded", 2)]
 
 
 def test_a_member_becomes_unknown_by_silence_whatever_its_level_was() -> None:
@@ -141,13 +165,18 @@ def test_an_expression_over_unknown_points_is_three_valued() -> None:
     run = Run([A, B], expression("a > 1 or b > 1", {"a": "A", "b": "B"}))
     run.at(0, ("A", 0, 0)).at(1, ("A", 1, 2)).at(2, ("A", 2, 0)).at(3, ("A", 3, 0), ("B", 3, 0))
     assert run.told("x") == [
-        ("raised", "U1", "degraded", 0),  # false or unknown
         ("raised", "U1", "", 1),  # true or unknown
-        ("cleared", "U1", "degraded", 1),
-        ("raised", "U1", "degraded", 2),  # unknown again: the value stays
+        ("raised", "U1", "degraded", 2),  # unknown: the value stays; B has been silent for 3 s
         ("cleared", "U1", "", 3),
         ("cleared", "U1", "degraded", 3),
     ]
+
+
+def test_an_unknown_result_is_no_alarm_while_a_point_is_waited_for() -> None:
+    run = Run([A, B], expression("1 / a > 1 and b > 1", {"a": "A", "b": "B"}))
+    run.at(0, ("A", 0, 0)).at(1, ("A", 1, 0), ("B", 1, 2)).at(2, ("A", 2, 0.5))
+    # Unknown from 0 on; at 1 nothing is waited for any more, so it is the division by zero.
+    assert run.told("x") == [("raised", "U1", "degraded", 1), ("raised", "U1", "", 2), ("cleared", "U1", "degraded", 2)]
 
 
 def test_division_by_zero_keeps_the_value() -> None:
@@ -218,10 +247,10 @@ def test_a_rule_whose_named_rule_changed_keeps_its_alarm_and_starts_anew() -> No
 
 
 def test_the_alarms_of_a_removed_rule_end_on_both_sides() -> None:
-    run = Run([A, B], HIGH, vote(1)).at(0, ("A", 0, 15))
-    assert run.told("vote") == [("raised", "U1", "", 0), ("raised", "U1", "degraded", 0)]
-    removed = run.reference.apply(Configuration(T0 + 1000, "rules", "y"), [HIGH])
+    run = Run([A, B], HIGH, vote(1)).at(0, ("A", 0, 15)).at(2.5, ("A", 2.5, 15))
+    assert run.told("vote") == [("raised", "U1", "", 0), ("raised", "U1", "degraded", 2)]
+    removed = run.reference.apply(Configuration(T0 + 3000, "rules", "y"), [HIGH])
     assert [(e.event, e.side, e.reason, e.at - T0) for e in removed] == [
-        ("cleared", "", "rule_removed", 1000),
-        ("cleared", "degraded", "rule_removed", 1000),
+        ("cleared", "", "rule_removed", 3000),
+        ("cleared", "degraded", "rule_removed", 3000),
     ]

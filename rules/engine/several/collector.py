@@ -15,13 +15,15 @@ class Collector:
     """Usable readings, and when points become unknown and known.
 
     known         by looked-at point: whether it is known by now (an instant may be open still)
+    silent        whether it is silent by now; what is neither is waited for
     run           the number of the run of entries that is being taken in
-    _quiet_until  no known point can become unknown while the clock is not beyond this
+    _quiet_until  no point can become silent while the clock is not beyond this
     """
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self.known: Bool = np.zeros(len(layout.points), dtype=np.bool_)
+        self.silent: Bool = np.zeros(len(layout.points), dtype=np.bool_)
         self.readings: list[PointReadings] = []
         self.sources: list[SourceChanges] = []
         self._shortest_ms = int(layout.silent_ms.min())
@@ -35,7 +37,7 @@ class Collector:
         self._quiet_until = -NEVER_MS
 
     def begin(self, times: Sequence[int], points: PointState) -> None:
-        """A run of entries begins; `times` are their received_at. One may become known in it and unknown again."""
+        """A run of entries begins; `times` are their received_at. A point may be heard in it and silent again."""
         self.run += 1
         if times[-1] > self._quiet_until or times[-1] - times[0] > self._shortest_ms:
             self._since = points.heard_usable[self._layout.points]
@@ -50,14 +52,14 @@ class Collector:
             self._note_readings(point[keep], usable.select(keep))
 
     def device_down(self, point: Index, received_at_ms: int) -> None:
-        """Points whose device is dead are unknown at once; a run of its own."""
+        """Points whose device is dead are silent at once; a run of its own."""
         self.run += 1
         at = self._layout.watched[point]
         at = at[at >= 0]
-        at = at[self.known[at]]
+        at = at[~self.silent[at]]
         now = np.full(len(at), received_at_ms)
         self._note(at, now, np.zeros(len(at), dtype=np.bool_), now)
-        self.known[at] = False
+        self.known[at], self.silent[at] = False, True
 
     def end(self, times: Sequence[int], points: PointState) -> None:
         """The run is over; `times` are its entries' received_at."""
@@ -73,24 +75,25 @@ class Collector:
         if some.any() or (self._since is not None and doubtful.any()):
             self._cross(run.select(some), doubtful, np.array(times, dtype=np.int64))
         if self._since is not None:
-            known = self.known.nonzero()[0]
-            due = points.heard_usable[self._layout.points[known]] + silent_ms[known]
+            heard = (~self.silent).nonzero()[0]
+            due = points.heard_usable[self._layout.points[heard]] + silent_ms[heard]
             self._quiet_until = int(due.min()) if len(due) else NEVER_MS
             self._since = None
 
     def _cross(self, readings: PointReadings, doubtful: Bool, times: I64) -> None:
-        """Between which readings points were silent for too long, and which readings made them known."""
+        """Between which readings points became silent, and which readings made them known."""
         order = np.argsort(readings.point, kind="stable")
         readings = readings.select(order)
         series = Series.of_keys(readings.point)
         point, silent_ms = series.first(readings.point), self._layout.silent_ms
-        known = series.before(np.ones(len(readings), dtype=np.bool_), self.known[point])
+        yes = np.ones(len(readings), dtype=np.bool_)
+        known, heard = series.before(yes, self.known[point]), series.before(yes, ~self.silent[point])
         after_ms = silent_ms[readings.point]
         if self._since is None:
             due = np.full(len(readings), NEVER_MS)
         else:
             due = series.before(readings.received, self._since[point]) + after_ms
-        crossed = known & (due < readings.received)
+        crossed = heard & (due < readings.received)
         wakes = crossed | ~known
         # A wake comes after the silence that it ends.
         row = np.concatenate([crossed.nonzero()[0], wakes.nonzero()[0]])
@@ -103,14 +106,14 @@ class Collector:
         self._note(readings.point[row], t, woken, np.where(woken, readings.received[row], passed))
         if wakes.any():
             self._quiet_until = min(self._quiet_until, int((readings.received + after_ms)[wakes].min()))
-        self.known[point] = True
+        self.known[point], self.silent[point] = True, False
         if self._since is not None:
-            heard = self._since
-            heard[point] = series.final(readings.received)
-            silent = np.flatnonzero(self.known & doubtful & (heard + silent_ms < times[-1]))
-            due, no = heard[silent] + silent_ms[silent], np.zeros(len(silent), dtype=np.bool_)
+            since = self._since
+            since[point] = series.final(readings.received)
+            silent = np.flatnonzero(~self.silent & doubtful & (since + silent_ms < times[-1]))
+            due, no = since[silent] + silent_ms[silent], np.zeros(len(silent), dtype=np.bool_)
             self._note(silent, due, no, times[np.searchsorted(times, due, side="right")])
-            self.known[silent] = False
+            self.known[silent], self.silent[silent] = False, True
 
     def _note_readings(self, point: Index, usable: Rows) -> None:
         run = np.full(len(point), self.run)
@@ -118,4 +121,4 @@ class Collector:
 
     def _note(self, point: Index, t: I64, known: Bool, received: I64) -> None:
         if len(point):
-            self.sources.append(SourceChanges(point, t, known, received, np.full(len(point), self.run)))
+            self.sources.append(SourceChanges(point, t, known, ~known, received, np.full(len(point), self.run)))

@@ -26,7 +26,9 @@ class Turns:
         t = np.concatenate([sources.t[of_source], levels.t[of_stream]])
         received = np.concatenate([sources.received[of_source], levels.received[of_stream]])
         by_source = np.arange(len(member)) < len(of_source)
-        known = np.concatenate([sources.known[of_source], np.zeros(len(of_stream), dtype=np.bool_)])
+        none = np.zeros(len(of_stream), dtype=np.bool_)
+        known = np.concatenate([sources.known[of_source], none])
+        silent = np.concatenate([sources.silent[of_source], none])
         bits = np.concatenate([np.zeros(len(of_source), dtype=np.uint8), levels.bits[of_stream]])
         order = np.lexsort((t, received, member))
         self.member: Index = member[order]
@@ -35,12 +37,15 @@ class Turns:
         self._series = Series.of_keys(self.member)
         by_source = by_source[order]
         first = self._series.first(self.member)
-        self._first_known: Bool = standing.known[layout.source[first]]
-        self._first_bits: U8 = standing.bits[layout.stream[first]]
-        self.known = self._series.since(by_source, known[order], self._first_known)
-        self.bits = self._series.since(~by_source, bits[order], self._first_bits)
-        self.known_before = self._series.before(self.known, self._first_known)
-        self.bits_before = self._series.before(self.bits, self._first_bits)
+        source = layout.source[first]
+        first_known, first_silent = standing.known[source], standing.silent[source]
+        first_bits = standing.bits[layout.stream[first]]
+        self.known: Bool = self._series.since(by_source, known[order], first_known)
+        self.silent: Bool = self._series.since(by_source, silent[order], first_silent)
+        self.bits: U8 = self._series.since(~by_source, bits[order], first_bits)
+        self.known_before: Bool = self._series.before(self.known, first_known)
+        self.silent_before: Bool = self._series.before(self.silent, first_silent)
+        self.bits_before: U8 = self._series.before(self.bits, first_bits)
 
     def __len__(self) -> int:
         return len(self.member)

@@ -44,7 +44,7 @@ class Decided:
     limit: F64 | None
     degraded: Bool
     lost: F64
-    """How many members or points are unknown."""
+    """How many members are silent (NaN: not counted)."""
 
 
 class SubjectGroup(ABC):
@@ -53,10 +53,19 @@ class SubjectGroup(ABC):
     usable_t      the last decision's time; heard_usable the instant in which it was, usable_value its value
     decided       whether there was one
     unknown       whether the rule can't be decided for the subject
+    silent        whether that is so, and the subject is degraded
     unseen        whether something happened to members since the last decision
     """
 
-    COLUMNS: ClassVar[tuple[str, ...]] = ("usable_t", "heard_usable", "usable_value", "decided", "unknown", "unseen")
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "usable_t",
+        "heard_usable",
+        "usable_value",
+        "decided",
+        "unknown",
+        "silent",
+        "unseen",
+    )
 
     def __init__(self, layout: GroupLayout) -> None:
         self.layout, self.name = layout, layout.name
@@ -68,6 +77,7 @@ class SubjectGroup(ABC):
         self.usable_value: F64 = np.full(size, np.nan)
         self.decided: Bool = np.zeros(size, dtype=np.bool_)
         self.unknown: Bool = np.ones(size, dtype=np.bool_)
+        self.silent: Bool = np.zeros(size, dtype=np.bool_)
         self.unseen: Bool = np.zeros(size, dtype=np.bool_)
         severities = [getattr(getattr(r.condition, r.condition.kind), "degraded_severity", None) for r in layout.rules]
         self._degraded_rank = [0 if name is None else 2 * SEVERITY_RANK[name] for name in severities]
@@ -80,7 +90,7 @@ class SubjectGroup(ABC):
 
     @abstractmethod
     def take(self, happened: Happened, standing: Standing, out: Output) -> SourceChanges:
-        """Decide, by what happened since `standing`; returns which subjects became known or unknown."""
+        """Decide, by what happened since `standing`; returns which subjects stand otherwise as sources."""
 
     def run_timers(self, clock: int, out: Output) -> None:
         """What is due by the clock after the last decisions."""
@@ -142,16 +152,19 @@ class SubjectGroup(ABC):
         settle_one(self.bank, raw, rows, view, found.value, self.usable_t, out, limits=found.limit)
         if self.bank.alarms.degraded is not None:
             self._degrade(self.bank.alarms.degraded, found, t, series, subject, out)
-        before = series.before(found.unknown, self.unknown[subject])
-        turned = (found.unknown != before).nonzero()[0]
+        silent = found.unknown & found.degraded
+        turns = found.unknown != series.before(found.unknown, self.unknown[subject])
+        turns |= silent != series.before(silent, self.silent[subject])
+        turned = turns.nonzero()[0]
         self.usable_t[subject] = series.final(t)
         self.heard_usable[subject] = series.final(found.received)
         self.usable_value[subject] = series.final(found.value)
-        self.unknown[subject] = series.final(found.unknown)
+        self.unknown[subject], self.silent[subject] = series.final(found.unknown), series.final(silent)
         self.decided[subject] = True
         own = found.at[turned] + self.layout.own_source
         received = found.received[turned]
-        return SourceChanges(own, t[turned], ~found.unknown[turned], received, np.zeros_like(received))
+        run = np.zeros_like(received)
+        return SourceChanges(own, t[turned], ~found.unknown[turned], silent[turned], received, run)
 
     def _degrade(self, side: SideState, found: Decided, t: I64, series: Series, subject: Index, out: Output) -> None:
         degraded = found.degraded

@@ -53,18 +53,23 @@ class PointReadings(Columns):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceChanges(Columns):
-    """Sources that became known or unknown; of one run and instant first unknown, then by a reading known."""
+    """How sources stand from then on; of one point, run and instant first silent, then by a reading known.
+
+    silent  of what is unknown: whether it is so by silence, or is only waited for; what is known is never silent
+    """
 
     source: Index
     t: I64
     known: Bool
+    silent: Bool
     received: I64
     run: I64
 
     @classmethod
     def none(cls) -> Self:
         none = np.zeros(0, np.int64)
-        return cls(np.zeros(0, np.intp), none, np.zeros(0, np.bool_), none, none)
+        no = np.zeros(0, np.bool_)
+        return cls(np.zeros(0, np.intp), none, no, no, none, none)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

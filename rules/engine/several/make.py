@@ -36,6 +36,7 @@ def look_again(stage: Stage, groups: Sequence[Group | StaleGroup]) -> None:
     for several in stage.groups:
         first, source = several.layout.own_stream, several.layout.own_source
         stage.standing.known[source : source + len(several.slots)] = ~several.unknown
+        stage.standing.silent[source : source + len(several.slots)] = several.silent
         stage.standing.bits[first : first + len(several.slots)] = bits_of(several.bank.on, several.bank.levels)
 
 

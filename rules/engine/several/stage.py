@@ -110,6 +110,7 @@ class Stage:
         standing, readings = self.standing, happened.readings
         standing.value[readings.point] = readings.value
         standing.known[happened.sources.source] = happened.sources.known
+        standing.silent[happened.sources.source] = happened.sources.silent
         standing.bits[happened.levels.stream] = happened.levels.bits
 
 

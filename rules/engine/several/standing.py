@@ -11,11 +11,15 @@ from rules.engine.several.layout import Layout
 
 @dataclass(slots=True, eq=False)
 class Standing:
-    """known by source, bits (levels that are on) by stream, value by looked-at point (NaN: none yet)."""
+    """known and silent by source, bits (levels that are on) by stream, value by looked-at point (NaN: none yet).
 
-    COLUMNS: ClassVar[tuple[str, ...]] = ("known", "bits", "value")
+    What is neither known nor silent is waited for.
+    """
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("known", "silent", "bits", "value")
 
     known: Bool
+    silent: Bool
     bits: U8
     value: F64
 
@@ -23,6 +27,7 @@ class Standing:
     def of(cls, layout: Layout) -> "Standing":
         """Nothing known, nothing on."""
         return cls(
+            np.zeros(layout.sources_total, dtype=np.bool_),
             np.zeros(layout.sources_total, dtype=np.bool_),
             np.zeros(layout.streams_total, dtype=np.uint8),
             np.full(len(layout.points), np.nan),
