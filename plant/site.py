@@ -70,6 +70,19 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """What brings points; `gateway` is the device through which it is heard. `installed` is YYYY-MM-DD."""
+
+    device: str
+    enterprise: str
+    name: str
+    gateway: str | None = None
+    model: str | None = None
+    serial: str | None = None
+    installed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     contact: str
     name: str
@@ -105,3 +118,13 @@ class Site:
     contacts: dict[str, Contact] = field(default_factory=dict)
     calendar: dict[str, CalendarDay] = field(default_factory=dict)
     """By date. Where none is listed, Monday to Friday are workdays."""
+    devices: dict[str, Device] = field(default_factory=dict)
+
+    def gateways(self) -> dict[tuple[str | None, str], str]:
+        """(device, enterprise) -> the gateway through which its points are heard; a gateway is its own."""
+        found: dict[tuple[str | None, str], str] = {}
+        for device in self.devices.values():
+            if device.gateway is not None:
+                found[device.device, device.enterprise] = device.gateway
+                found[device.gateway, self.devices[device.gateway].enterprise] = device.gateway
+        return found

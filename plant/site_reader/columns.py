@@ -134,6 +134,15 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         Column("email", EMAIL, "mail address"),
         Column("channels", WORDS, "channels, separated by spaces"),
     ),
+    "devices.csv": (
+        Column("device", TEXT, "the device, as points.csv names it", needed=True),
+        Column("enterprise", ID, "id of the enterprise it belongs to", needed=True),
+        Column("name", TEXT, "what people call it; empty: the device", in_header=True),
+        Column("gateway", TEXT, "the device through which it is heard"),
+        Column("model", TEXT, "maker and model"),
+        Column("serial", TEXT, "serial number"),
+        Column("installed", DATE, "the day it was installed"),
+    ),
     "calendar.csv": (
         Column("date", DATE, "the day, in the time zone of the site", needed=True),
         Column("kind", choice("holiday", "workday"), "what it is, whatever day of the week", needed=True),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from plant.mistakes import InputError, Mistake
-from plant.site import CalendarDay, Contact, Enterprise, Point, Region, Site, Unit
+from plant.site import CalendarDay, Contact, Device, Enterprise, Point, Region, Site, Unit
 from plant.site_reader.columns import NEEDED_FILES, TABLES
 from plant.site_reader.point_checks import check_points, check_positions
 from plant.site_reader.references import check_references, check_unique_ids
@@ -98,7 +98,7 @@ def _site(settings: SiteSettings, tables: dict[str, Table], enterprise_of_unit: 
     units.columns["required"] = [kinds or () for kinds in units.columns["required"]]
     enterprises = tables["enterprises.csv"]
     enterprises.columns["region"] = [region or "" for region in enterprises.columns["region"]]
-    for file in ("regions.csv", "enterprises.csv", "units.csv", "contacts.csv"):
+    for file in ("regions.csv", "enterprises.csv", "units.csv", "contacts.csv", "devices.csv"):
         if file in tables:
             _name_by_id(tables[file], TABLES[file][0].name)
     if "contacts.csv" in tables:
@@ -114,6 +114,7 @@ def _site(settings: SiteSettings, tables: dict[str, Table], enterprise_of_unit: 
         units={u.unit: u for u in starmap(Unit, _rows(units))},
         points={p.point: p for p in starmap(Point, _point_rows(points, enterprise_of_unit))},
         contacts={c.contact: c for c in starmap(Contact, _rows(tables.get("contacts.csv")))},
+        devices={d.device: d for d in starmap(Device, _rows(tables.get("devices.csv")))},
         calendar={d.date: d for d in starmap(CalendarDay, _rows(tables.get("calendar.csv")))},
     )
 

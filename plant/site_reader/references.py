@@ -29,6 +29,10 @@ def check_references(tables: dict[str, Table], mistakes: list[Mistake]) -> None:
     _check(tables, "points.csv", "unit", "units.csv", mistakes)
     _check(tables, "regions.csv", "parent", "regions.csv", mistakes, column_there="region")
     _check(tables, "enterprises.csv", "region", "regions.csv", mistakes)
+    _check(tables, "devices.csv", "enterprise", "enterprises.csv", mistakes)
+    _check(tables, "devices.csv", "gateway", "devices.csv", mistakes, column_there="device")
+    if "devices.csv" in tables:
+        _check_gateways(tables["devices.csv"], mistakes)
     _check_contacts(tables, mistakes)
     if "regions.csv" in tables:
         _check_cycles(tables["regions.csv"], mistakes)
@@ -57,6 +61,23 @@ def _check_contacts(tables: dict[str, Table], mistakes: list[Mistake]) -> None:
     regions = tables.get("regions.csv")
     there |= set(regions.columns["region"] if regions else enterprises.columns["region"])
     _note_unknown(contacts, "region_or_enterprise", there, "enterprises.csv and regions.csv", mistakes)
+
+
+def _check_gateways(devices: Table, mistakes: list[Mistake]) -> None:
+    """Note gateways that stand behind another one (or themselves), and those of another enterprise."""
+    columns = devices.columns
+    gateway_of = dict(zip(columns["device"], columns["gateway"], strict=True))
+    enterprise_of = dict(zip(columns["device"], columns["enterprise"], strict=True))
+    for row, (enterprise, gateway) in enumerate(zip(columns["enterprise"], columns["gateway"], strict=True)):
+        if gateway is None or gateway not in gateway_of:
+            continue
+        if gateway_of[gateway] is not None:
+            message = f"{shown(gateway)} stands behind {shown(gateway_of[gateway])}, allowed is a gateway that has none"
+            devices.note(mistakes, row, "gateway", message)
+        if enterprise_of[gateway] != enterprise:
+            theirs = shown(enterprise_of[gateway])
+            message = f"{shown(gateway)} is of enterprise {theirs}, allowed are those of {shown(enterprise)}"
+            devices.note(mistakes, row, "gateway", message)
 
 
 def _check_cycles(regions: Table, mistakes: list[Mistake]) -> None:

@@ -6,9 +6,8 @@ from plant.mistakes import Mistake
 from plant.site import Point, Site
 from rules.loader.replacing import looser
 from rules.loader.rule_files import PlacedRule
+from rules.several import SEVERAL
 from rules.unit_points import UnitPoints
-
-_SEVERAL = ("vote", "expression", "sequence")
 
 
 class ScheduleChecks:
@@ -37,7 +36,7 @@ class ScheduleChecks:
             self._mistakes.append(placed.mistake("active", message))
         if rule.condition.kind == "calibration":
             self._mistakes.append(placed.mistake("active", "can't be used with calibration"))
-        elif rule.condition.kind in _SEVERAL:
+        elif rule.condition.kind in SEVERAL:
             message = f"can't be used with {rule.condition.kind}, allowed on the rules that it looks at"
             self._mistakes.append(placed.mistake("active", message))
         elif active.while_ is not None and active.points is not None:

@@ -6,7 +6,7 @@ from rules.schema.condition import Condition
 from rules.schema.device import Calibration, Clock, Drift, Flapping
 from rules.schema.levelled import Limit, Rate, Twa, Window
 from rules.schema.rule import AppliesTo, Rule, RuleFile
-from rules.schema.several import Expression, Member, Sequence, Vote
+from rules.schema.several import Expression, GatewayDown, Member, Sequence, Vote
 from rules.schema.single import Discrete, Frozen, Range, Stale
 from rules.schema.trend import Deviation, Forecast
 
@@ -25,6 +25,7 @@ __all__ = [
     "Flapping",
     "Forecast",
     "Frozen",
+    "GatewayDown",
     "Level",
     "Limit",
     "Member",

@@ -7,7 +7,7 @@ from pydantic import model_validator
 from rules.schema.base import AnyLevel, Levels, Model
 from rules.schema.device import Calibration, Clock, Drift, Flapping
 from rules.schema.levelled import Limit, Rate, Twa, Window
-from rules.schema.several import Expression, Sequence, Vote
+from rules.schema.several import Expression, GatewayDown, Sequence, Vote
 from rules.schema.single import Discrete, Frozen, Range, Stale
 from rules.schema.trend import Deviation, Forecast
 
@@ -32,6 +32,7 @@ class Condition(Model):
     vote: Vote | None = None
     expression: Expression | None = None
     sequence: Sequence | None = None
+    gateway_down: GatewayDown | None = None
 
     @property
     def kind(self) -> str:

@@ -40,6 +40,12 @@ class Member(Model):
     level: AnyLevel | None = None
 
 
+class GatewayDown(Model):
+    """Nothing usable comes from any point behind a gateway."""
+
+    severity: Severity | None = None
+
+
 class Sequence(Model):
     """`first`, then `then` at most `within_s` later, in one unit."""
 

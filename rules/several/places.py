@@ -29,14 +29,15 @@ class Places:
 
 
 class SitePlaces:
-    """The ways of grouping that a vote's `per` names."""
+    """The ways of grouping that a vote's `per` names, and the gateways."""
 
     def __init__(self, site: Site, index: SubjectIndex) -> None:
-        points = index.points
+        points, gateways = index.points, site.gateways()
         self.of = {
             "unit": Places(point.unit for point in points),
             "enterprise": Places(point.enterprise for point in points),
             "device": Places(point.device for point in points),
+            "gateway": Places(gateways.get((point.device, point.enterprise)) for point in points),
             "site": Places("site" for _ in points),
         }
         self._enterprise_of_unit = {unit.unit: unit.enterprise for unit in site.units.values()}

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from plant.site import Site
 from rules.schema import AnyLevel, Rule
 from rules.several.expressions import resolve_expression
+from rules.several.gateways import resolve_gateway_down
 from rules.several.places import SitePlaces
 from rules.several.resolved import SEVERAL, Resolved
 from rules.several.sequences import resolve_sequence
@@ -20,6 +21,7 @@ _KINDS: dict[str, Callable[[Rule, SiteView], Resolved]] = {
     "vote": resolve_vote,
     "expression": resolve_expression,
     "sequence": resolve_sequence,
+    "gateway_down": resolve_gateway_down,
 }
 
 

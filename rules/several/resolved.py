@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rules.schema import Rule
 
 Index = NDArray[np.intp]
-SEVERAL: Final = ("vote", "expression", "sequence")
+SEVERAL: Final = ("vote", "expression", "sequence", "gateway_down")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,9 @@ from support.random_cases import CONDITIONS, DEVICE, Case, cut_finer, random_cas
 
 from plant.entries import Readings
 from plant.quality import OLDEST_TIME_MS
+from plant.site import Device
 from rules.events import AlarmEvent
+from rules.schema import Rule
 
 MIDNIGHT_ZONE = "Pacific/Fiji"
 """The cases begin at midnight there."""
@@ -87,6 +89,34 @@ def test_rules_over_several_points_look_at_instruments_too(seed: int) -> None:
     theirs = decided(reference_events(case))
     assert decided(Fold(case, rng.choice([1, 3, 1000])).events) == theirs
     assert decided(Fold(case, restarts=frozenset(range(0, 100, 7))).events) == theirs
+
+
+def gateway_case(seed: int) -> Case:
+    """Devices behind two gateways, which go down; votes and formulas beside them."""
+    rng = Random(seed)
+    case = random_case(rng, 120, points=6, rules=4, kinds=("limit", "stale"), several=2, reconfigure=False, dying=0.15)
+    devices = {
+        f"{unit}-{name}": Device(f"{unit}-{name}", f"E{unit[1]}", name, gateway and f"{unit}-{gateway}")
+        for unit in ("U1", "U2")
+        for name, gateway in (("D1", rng.choice(["G", "D2"])), ("D2", None), ("G", None))
+    }
+    form = {"applies_to": {"kind": "*"}, "condition": {"gateway_down": {}}, "severity": "yellow"}
+    rules = [Rule.model_validate({"id": f"gateway{i}", "on_delay_s": delay} | form) for i, delay in enumerate((0, 2))]
+    return replace(case, site=replace(case.site, devices=devices), rules=(*case.rules, *rules))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_gateways_go_down_as_in_the_reference(seed: int) -> None:
+    case = gateway_case(9500 + seed)
+    theirs = decided(reference_events(case))
+    assert decided(Fold(case, Random(seed).choice([1, 3, 1000])).events) == theirs
+    assert decided(Fold(case, restarts=frozenset(range(0, 120, 7))).events) == theirs
+
+
+def test_the_random_gateways_go_down_and_come_back() -> None:
+    told = [e.event for seed in range(30) for e in Fold(gateway_case(9500 + seed)).events if e.rule == "gateway0"]
+    assert told.count("raised") > 20
+    assert told.count("cleared") > 10
 
 
 @settings(max_examples=25, deadline=None)

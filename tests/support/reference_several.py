@@ -12,7 +12,7 @@ from support.reference_expression import evaluate, parse
 from plant.site import Point, Site
 from rules.schema import Rule
 
-SEVERAL = ("vote", "expression", "sequence")
+SEVERAL = ("vote", "expression", "sequence", "gateway_down")
 Key = tuple[str, str]
 """A member: (rule, subject); a point as such is ("", point)."""
 Levels = dict[str, bool]
@@ -74,6 +74,16 @@ def _subjects(site: Site, rule: Rule, known: Mapping[str, Mapping[str, Subject]]
         units = {p.unit for p in site.points.values() if applies(rule, p, site)}
         return [s for unit in sorted(units) if (s := _of_expression(site, rule, unit)) is not None]
     groups: dict[str, dict[Key, Key]] = {}
+    if rule.condition.gateway_down is not None:
+        for point in site.points.values():
+            device = site.devices.get(point.device or "")
+            if device is None or device.enterprise != point.enterprise:
+                continue
+            brings = any(other.gateway == device.device for other in site.devices.values())
+            gateway = device.gateway or (device.device if brings else None)
+            if gateway is not None and applies(rule, point, site):
+                groups.setdefault(gateway, {})["", point.point] = ("", point.point)
+        return [Subject(name, frozenset(p for _, p in members), members) for name, members in groups.items()]
     per = rule.condition.vote.per if rule.condition.vote is not None else "unit"
     for name in dict.fromkeys(names_of(rule)):
         for subject in known[name].values():
@@ -147,7 +157,7 @@ class SubjectTracker:
 
     @property
     def sides(self) -> set[str]:
-        return {""} if self.kind == "sequence" else {"", "degraded"}
+        return {""} if self.kind in ("sequence", "gateway_down") else {"", "degraded"}
 
     def value_of(self, level: str) -> float | None:
         return self.value
@@ -193,6 +203,10 @@ class SubjectTracker:
             return self._vote()
         if self.kind == "expression":
             return self._expression()
+        if self.kind == "gateway_down":
+            unknown = [member for member in self.subject.members if not self._known(member)]
+            self.value = float(len(unknown))
+            return len(unknown) == len(self.subject.members), True, False
         return self._sequence(t), True, False
 
     def _known(self, member: Key) -> bool:

@@ -207,7 +207,7 @@ FILE_CASES = [
     ("contacts.csv", "contact,name,role,phone\nC1,,,13900000000x\n", "contacts.csv:2: phone: not a telephone number, allowed are digits, spaces, ( ) / - and a leading +"),
     ("contacts.csv", "contact,name,role,email\nC1,,,@\n", "contacts.csv:2: email: not a mail address, allowed is name@host"),
     ("contacts.csv", "contact,name,role,region_or_enterprise\nC1,,,E8\n", "contacts.csv:2: region_or_enterprise: 'E8' is unknown, allowed are the ids of enterprises.csv and regions.csv"),
-    ("contact.csv", "contact,name,role\n", "contact.csv:1: warning: this file is not read, allowed are site.yaml, regions.csv, enterprises.csv, units.csv, points.csv, contacts.csv, calendar.csv, hazards.csv, routes.yaml; did you mean contacts.csv?"),
+    ("contact.csv", "contact,name,role\n", "contact.csv:1: warning: this file is not read, allowed are site.yaml, regions.csv, enterprises.csv, units.csv, points.csv, contacts.csv, devices.csv, calendar.csv, hazards.csv, routes.yaml; did you mean contacts.csv?"),
     ("site.yaml", "", "site.yaml:1: is empty, needed are name: and timezone:"),
     ("site.yaml", "- a\n", "site.yaml:1: is not a map of keys, needed are name: and timezone:"),
     ("site.yaml", "name: A\n", "site.yaml:1: timezone: this key is missing, allowed is an IANA name such as Asia/Shanghai"),

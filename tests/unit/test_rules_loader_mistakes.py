@@ -7,7 +7,7 @@ from support.site_builder import POINT_COLUMNS, build_site
 
 from plant.mistakes import InputError
 from plant.site_reader import read_site
-from rules.loader import read_rules
+from rules.loader import pack_names, read_rules
 
 GAS = "condition: {limit: {h: 25, hh: 50}}"
 
@@ -85,7 +85,7 @@ ERRORS = {
         one_rule(GAS_POINTS, "condition: {limit: {h: 25}, range: {is: over}}"),
         "rules/a.yaml:4: condition: needs exactly one kind of condition, allowed are limit, discrete, rate, window, "
         "twa, frozen, stale, range, clock, flapping, calibration, drift, "
-        "forecast, deviation, vote, expression, sequence",
+        "forecast, deviation, vote, expression, sequence, gateway_down",
     ),
     "low rate": (
         one_rule(GAS_POINTS, "condition: {rate: {l: 0.5, over_s: 60}}"),
@@ -174,8 +174,8 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         "rules/a.yaml:5: applies_to: this key is missing",
         "rules/a.yaml:5: condition: this key is missing",
         "rules/a.yaml:6: latch: 7 can't be used, allowed is true or false",
-        "site.yaml:3: packs: there is no pack 'data-helth', allowed are ammonia, data-health, dust-dry, "
-        "gas-combustible, gas-openpath, gas-oxygen, tank; did you mean data-health?",
+        f"site.yaml:3: packs: there is no pack 'data-helth', allowed are {', '.join(pack_names())}; "
+        "did you mean data-health?",
     ]
 
 

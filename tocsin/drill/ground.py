@@ -9,7 +9,9 @@ from rules.subjects import SubjectIndex
 
 Sort = Literal["process", "instrument"]
 
-INSTRUMENT_KINDS: Final = frozenset({"stale", "frozen", "range", "clock", "flapping", "calibration", "drift"})
+INSTRUMENT_KINDS: Final = frozenset(
+    {"stale", "frozen", "range", "clock", "flapping", "calibration", "drift", "gateway_down"}
+)
 """Conditions that speak of the sensor, not of the plant."""
 
 INSTRUMENT_PREFIX: Final = "data-"

@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 import numpy as np
 
 from rules.conditions.expression import ExpressionGroup
+from rules.conditions.gateway_down import GatewayDownGroup
 from rules.conditions.sequence import SequenceGroup
 from rules.conditions.vote import VoteGroup
 from rules.engine.columns import I64, Index
@@ -24,6 +25,7 @@ GROUPS: Final[dict[str, type[SubjectGroup]]] = {
     "vote": VoteGroup,
     "expression": ExpressionGroup,
     "sequence": SequenceGroup,
+    "gateway_down": GatewayDownGroup,
 }
 
 C = TypeVar("C", bound=Columns)
