@@ -25,6 +25,7 @@ FIGURES = (
     "replay",
     "restart",
     "simulate",
+    "live_fleet",
     "wire_cost",
     "early_warning",
 )

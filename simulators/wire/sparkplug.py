@@ -40,7 +40,7 @@ class EdgeNode:
             payload.metrics.add(name=BD_SEQ.encode(), datatype=UNSIGNED_LONG, long_value=self._bd_seq, timestamp=at_ms)
             payload.metrics.add(name=b"Node Control/Rebirth", datatype=BOOLEAN, boolean_value=False, timestamp=at_ms)
         for name, value in values.items():
-            alias = self._aliases[device, name] = len(self._aliases) + 1
+            alias = self._aliases.setdefault((device, name), len(self._aliases) + 1)
             time_ms = at_ms if measured_at_ms is None else measured_at_ms.get(name, at_ms)
             metric = payload.metrics.add(name=name.encode(), alias=alias, timestamp=time_ms, datatype=DOUBLE)
             _set(metric, value)
