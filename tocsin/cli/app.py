@@ -17,6 +17,7 @@ from tocsin.cli import (
     demo,
     devices,
     drill,
+    explain,
     hazard,
     mosquitto,
     points,
@@ -49,6 +50,7 @@ app.command()(hazard.hazard)
 app.command()(alarms.alarms)
 app.command()(alarms.ack)
 app.command()(alarms.reset)
+app.command()(explain.explain)
 app.command()(devices.devices)
 app.command()(data.export)
 app.command()(data.quarantine)

@@ -39,10 +39,11 @@ class Loaded:
 class CheckpointStore:
     """The checkpoints of one data folder; the two newest are kept. One writer."""
 
-    def __init__(self, directory: Path) -> None:
-        """Makes the folder where there is none."""
-        make_directory(directory)
-        remove_leftovers(directory)
+    def __init__(self, directory: Path, *, read_only: bool = False) -> None:
+        """Makes the folder where there is none, and tidies it: with `read_only`, which others use, it does neither."""
+        if not read_only:
+            make_directory(directory)
+            remove_leftovers(directory)
         self._directory = directory
         self._damaged: set[str] = set()
 
