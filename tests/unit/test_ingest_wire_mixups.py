@@ -92,6 +92,20 @@ def test_a_retained_birth_or_death_of_an_earlier_session_changes_nothing() -> No
     assert (tried.down, tried.set_aside(Reason.NO_SAMPLE)) == ([], 2)
 
 
+def test_an_alias_that_a_birth_gives_to_two_metrics_stands_for_neither() -> None:
+    made = route("sparkplug", "spBv1.0/#", SparkplugCodec)
+    for alias in (0, 7):
+        tried = Tried(made, point("A", device="G/N", key="gas"), point("B", device="G/N", key="level"))
+        birth = Payload(seq=0, timestamp=NOW_MS)
+        birth.metrics.add(name=b"gas", alias=alias, datatype=10, double_value=1.0)
+        birth.metrics.add(name=b"level", alias=alias, datatype=10, double_value=2.0)
+        assert tried.send("spBv1.0/G/NBIRTH/N", bytes(birth.SerializeToString())) == {"A": 1.0, "B": 2.0}
+        assert tried.set_aside(Reason.DUPLICATE_KEY) == (1 if alias else 0)
+        assert tried.send("spBv1.0/G/NDATA/N", sparkplug(1, name=b"gas", alias=alias, double_value=3.0)) == {"A": 3.0}
+        assert tried.send("spBv1.0/G/NDATA/N", sparkplug(2, alias=alias, double_value=9.0)) == {}
+        assert tried.set_aside(Reason.UNKNOWN_ALIAS) == 1
+
+
 def test_what_a_message_that_was_refused_holds_is_not_what_the_one_before_held() -> None:
     topic = "spBv1.0/G/NBIRTH/N"
     tried = Tried(route("sparkplug", "spBv1.0/#", SparkplugCodec), point("A", topic=topic, key="gas"))

@@ -91,6 +91,7 @@ class SparkplugCodec:
 
     def _birth(self, node: Node, name: NodeId, device: str, message: Any, payload: bytes, parsed: Parsed) -> bool:
         births = node.devices[device] = Births()
+        twice: set[int] = set()
         for metric in message.metrics:
             key = name_of(metric)
             if key is None:
@@ -98,7 +99,13 @@ class SparkplugCodec:
             how = known(key, metric.datatype) if is_reading(key) else None
             births.by_name[key] = how
             if metric.HasField("alias"):
+                if metric.alias in births.by_alias:
+                    twice.add(metric.alias)
                 births.by_alias[metric.alias] = how
+        for alias in twice:  # nobody can tell which metric is meant; some senders give all of them alias 0, and names
+            del births.by_alias[alias]
+            if alias:
+                parsed.faults.append((Reason.DUPLICATE_KEY, f"alias {alias}"))
         self.nodes.put(name, node)
         return self._data(node, name, device, message, payload, parsed)
 
