@@ -6,7 +6,7 @@ from plant.batch import Batch
 from plant.entries import Configuration, DeviceDown, Entry, Readings, SourceDown, SourceUp
 from plant.quality import RETAINED, Quality
 from plant.registry import PointRegistry
-from plant.site import Enterprise, Point, Region, Report, Site, Unit
+from plant.site import Device, Enterprise, Point, Region, Report, Site, Unit
 from rules.schema import Rule
 from tocsin.inventory.device_table import DeviceKey, DeviceTable, device_table
 
@@ -35,7 +35,7 @@ def point(
     )
 
 
-def site(points: Iterable[Point]) -> Site:
+def site(points: Iterable[Point], devices: Iterable[Device] = ()) -> Site:
     """E1 in town north-1 of district north, E2 in district south, E3, which has no points, in none."""
     regions = [Region("north", None, "North"), Region("north-1", "north", "Town 1"), Region("south", None, "South")]
     enterprises = [Enterprise("E1", "One", "north-1"), Enterprise("E2", "Two", "south"), Enterprise("E3", "Three", "")]
@@ -48,6 +48,7 @@ def site(points: Iterable[Point]) -> Site:
         enterprises={enterprise.enterprise: enterprise for enterprise in enterprises},
         units={f"{e.enterprise}-U": Unit(f"{e.enterprise}-U", e.enterprise, "Hall", "workshop") for e in enterprises},
         points={p.point: p for p in points},
+        devices={device.device: device for device in devices},
     )
 
 

@@ -7,7 +7,7 @@ from support.devices import T0, point, readings, site, stale_rule, table_of
 from plant.entries import Configuration, DeviceDown, Entry, Readings, SourceDown, SourceUp, Tick
 from plant.quality import NO_TIME_MS, RETAINED
 from plant.registry import PointRegistry
-from plant.site import Point
+from plant.site import Device, Point
 from rules.engine import Engine, make_plan
 from rules.schema import Rule
 from tocsin.inventory.device_table import FOREVER_MS, device_table
@@ -57,6 +57,21 @@ def test_a_device_of_a_points_name_is_not_that_point() -> None:
     assert [(d.device, d.points, d.state) for d in inventory.devices] == [
         ("LONE", 1, "never"),
         ("LONE", 1, "reporting"),
+    ]
+
+
+def test_a_device_without_points_is_expected_unless_it_is_a_gateway() -> None:
+    listed = [Device("GW", "E1", "Gateway"), Device("A", "E1", "Rack A", "GW"), Device("NEW", "E1", "Bought in May")]
+    everything = site([point("A1", "A")], listed)
+    registry = PointRegistry(["A1"])
+    engine, health = Engine(make_plan(everything, (), registry)), DeviceHealth()
+    for fold in (engine, health):
+        fold.apply([readings(T0, [(0, T0)])])
+    table = device_table(everything, (), registry)
+    inventory = make_inventory(everything, table, look(engine, health, "d"), frozenset({"E1"}))
+    assert [(d.device, d.name, d.state, d.points) for d in inventory.devices] == [
+        ("A", "Rack A", "reporting", 1),
+        ("NEW", "Bought in May", "never", 0),
     ]
 
 

@@ -61,7 +61,7 @@ def device_table(site: Site, rules: Sequence[Rule], registry: PointRegistry) -> 
     """The devices that are expected under a configuration. KeyError if a point has no number in the registry."""
     of_site = list(site.points.values())
     key_of = [_key(point) for point in of_site]
-    keys = sorted(set(key_of))
+    keys = sorted({*key_of, *_without_points(site)})
     index_of = {key: i for i, key in enumerate(keys)}
     enterprises = tuple(sorted(site.enterprises))
     enterprise_index = {enterprise: i for i, enterprise in enumerate(enterprises)}
@@ -85,6 +85,12 @@ def _key(point: Point) -> DeviceKey:
     if point.device is None:
         return DeviceKey(point.enterprise, point.point, True)
     return DeviceKey(point.enterprise, point.device, False)
+
+
+def _without_points(site: Site) -> set[DeviceKey]:
+    """Devices of devices.csv that are no gateway: they are expected, points or not. Gateways are heard by others."""
+    gateways = {device.gateway for device in site.devices.values()}
+    return {DeviceKey(d.enterprise, d.device, False) for d in site.devices.values() if d.device not in gateways}
 
 
 def _windows_ms(site: Site, rules: Sequence[Rule], points: Sequence[Point], key_of: Sequence[DeviceKey]) -> list[int]:

@@ -41,7 +41,7 @@ def _checkpoint(data: Path) -> tuple[Fold, DeviceHealth, Position] | None:
     if not (data / CHECKPOINTS).is_dir():
         return None
     end = JournalReader.open(data / JOURNAL).end
-    found = CheckpointStore(data / CHECKPOINTS).load(STATE_VERSION, at_most=end).checkpoint
+    found = CheckpointStore(data / CHECKPOINTS, read_only=True).load(STATE_VERSION, at_most=end).checkpoint
     if found is None:
         return None
     registry, resolve = load_registry(data / REGISTRY), resolver(data)

@@ -21,6 +21,8 @@ class DeviceRow(msgspec.Struct, frozen=True, kw_only=True, tag_field="about", ta
 
     enterprise: str
     device: str
+    name: str
+    """What devices.csv calls it; "" where it does not."""
     region: str
     state: State
     points: int
@@ -72,6 +74,7 @@ def make_inventory(site: Site, table: DeviceTable, seen: Seen, enterprises: froz
     regions = regions_of(site)
     standing = stand(table, seen)
     columns = _by_device(table, seen)
+    names = {(device.enterprise, device.device): device.name for device in site.devices.values()}
     rows = []
     for i, key in enumerate(table.keys):
         if key.enterprise not in enterprises:
@@ -81,6 +84,7 @@ def make_inventory(site: Site, table: DeviceTable, seen: Seen, enterprises: froz
             DeviceRow(
                 enterprise=key.enterprise,
                 device=key.device,
+                name="" if key.alone else names.get((key.enterprise, key.device), ""),
                 region=next(iter(regions[key.enterprise]), _NOTHING),
                 state=standing.state(i),
                 points=int(standing.points[i]),

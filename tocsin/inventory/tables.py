@@ -27,7 +27,7 @@ def inventory_tables(inventory: Inventory, devices: Sequence[DeviceRow], limit: 
     for d in shown:
         counts = (d.readings, d.late, d.duplicate, d.ahead, d.clock_fault, d.skewed, d.bad, d.over_range, d.under_range)
         table.add_row(
-            Text(d.device),
+            Text(f"{d.device} {d.name}" if d.name not in ("", d.device) else d.device),
             d.enterprise,
             d.region,
             Text(d.state, _STYLES[d.state]),
