@@ -1,5 +1,6 @@
 """The README's own commands, as a stranger would type them; and what is in the wheel."""
 
+import itertools
 import os
 import re
 import shlex
@@ -69,7 +70,7 @@ def test_the_first_commands_are_targets_of_make() -> None:
 
 
 def test_a_broker_of_ones_own_in_five_minutes(folder: Path, broker: Mosquitto) -> None:
-    _, make_site, start, use = blocks("sh")
+    _, make_site, start, use, _ = blocks("sh")
     (settings,) = blocks("toml")
     for line in make_site.splitlines():
         run_line(line, folder, broker.port)
@@ -105,6 +106,16 @@ def test_the_inline_commands_are_commands(folder: Path) -> None:
     for line in re.findall(r"`(\.venv/bin/tocsin [^`]*)`", README):
         name = shlex.split(line)[1]
         assert "Usage:" in run_line(f".venv/bin/tocsin {name} --help", folder, 0)
+
+
+def test_the_commands_to_know_rules_by_are_commands_with_these_options(folder: Path) -> None:
+    lines = blocks("sh")[-1].splitlines()
+    assert len(lines) == 4
+    for line in lines:
+        words = shlex.split(line, comments=True)[1:]
+        names = list(itertools.takewhile(lambda word: re.fullmatch("[a-z]+", word), words))
+        shown = run_line(f".venv/bin/tocsin {' '.join(names)} --help", folder, 0)
+        assert all(word in shown for word in words if word.startswith("--")), line
 
 
 def test_the_demo_ends_by_itself_and_shows_alarms(folder: Path) -> None:
