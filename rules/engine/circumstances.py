@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from rules.engine.columns import I64, Bool, Index
+from rules.engine.columns import F64, I64, Bool, Index
 from rules.engine.slots import Slots
-from rules.engine.surroundings import Surroundings
 from rules.engine.view import View
 from rules.expression import Formula, Truth
+
+
+class Outlook(Protocol):
+    """Tells the values of named points: the `Surroundings`, or what is kept of them."""
+
+    def values(self, place: Index, received: I64) -> F64:
+        """By row: the value of the point at a place (-1: none) before an instant; NaN where unknown."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,9 +30,7 @@ class Bound:
 class Circumstances:
     """What a formula says for each slot. Slots of one unit mostly share a *binding*: a formula over the same points."""
 
-    def __init__(
-        self, slots: Slots, bounds: Sequence[Bound | None], surroundings: Surroundings, *, absent: bool
-    ) -> None:
+    def __init__(self, slots: Slots, bounds: Sequence[Bound | None], surroundings: Outlook, *, absent: bool) -> None:
         """`bounds` are by rule of the slots; where a rule has none, it is `absent`: true or false."""
         self._surroundings = surroundings
         self._absent = absent

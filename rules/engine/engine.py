@@ -18,6 +18,7 @@ from rules.engine.points import PointState, Rows, Wanted
 from rules.engine.rounds import blocks, rounds
 from rules.engine.several.group import SubjectGroup
 from rules.engine.several.make import make_stage
+from rules.engine.several.stage import Stage
 from rules.engine.taking import count_odd, judge, take
 from rules.events import AlarmEvent
 
@@ -52,7 +53,10 @@ class Engine:
             taken_received=bool(self.groups.taken),
             arrived=bool(self.groups.arrived),
         )
-        self.several = None if plan.several is None else make_stage(plan.several, self.all_groups())
+        self.several: Stage | None = None
+        if plan.several is not None:
+            timings = {rule.id: t for rule, t in zip(plan.rules, plan.timings.of_rule, strict=True) if t is not None}
+            self.several = make_stage(plan.several, self.all_groups(), timings, self.groups.surroundings)
         self.clock_ms: int | None = None
         self.points = PointState(plan.table.size, 0)
         self.sources: list[str] = []
@@ -144,6 +148,8 @@ class Engine:
         readings = [entry for entry in entries if isinstance(entry, Readings) and len(entry.batch)]
         if readings:
             self._take(readings, out, several=len(entries) > 1)
+        if self.several is not None:
+            self.several.taken(times)
         if surroundings is not None:
             surroundings.end(times[-1])
         self._advance(times[-1], out)

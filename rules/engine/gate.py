@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rules.engine.circumstances import Bound, Circumstances
+from rules.engine.circumstances import Bound, Circumstances, Outlook
 from rules.engine.columns import I64, Bool, Index
 from rules.engine.hours import Hours
 from rules.engine.points import Rows
 from rules.engine.series import Series
 from rules.engine.slots import Slots
-from rules.engine.surroundings import Surroundings
 from rules.engine.view import View
 from rules.schema import AnyLevel
 
@@ -80,7 +79,7 @@ class Gate:
         slots: Slots,
         levels: Sequence[AnyLevel],
         timings: Sequence[Timing],
-        surroundings: Surroundings | None,
+        surroundings: Outlook | None,
     ) -> None:
         self._hours = SlotHours(slots, [timing.hours for timing in timings])
         bounds = [timing.while_ for timing in timings]

@@ -92,7 +92,8 @@ def make_plan(site: Site, rules: Sequence[Rule], registry: PointRegistry) -> Pla
     )
     resolved, _ = resolve(site, enabled, index)
     several = lay_out(resolved, number_of, table, enabled, subjects)
-    return Plan(table, tuple(enabled), subjects, make_timings(site, enabled, subjects, table, registry), several)
+    timings = make_timings(site, enabled, subjects, resolved, table, registry)
+    return Plan(table, tuple(enabled), subjects, timings, several)
 
 
 def make_groups(plan: Plan) -> Groups:

@@ -14,7 +14,7 @@ from rules.engine.points import PointState
 from rules.engine.several.group import SubjectGroup
 from rules.engine.several.open_instant import dump_open, load_open
 
-STATE_VERSION: Final = 7
+STATE_VERSION: Final = 8
 """Raise it whenever a column is added, dropped or means something else: an older checkpoint is then folded anew."""
 
 State = dict[str, NDArray[Any] | str | int]

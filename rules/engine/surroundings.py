@@ -42,7 +42,8 @@ class Surroundings:
         self.before_value: F64 = np.full(n, np.nan)
         self.before_heard: I64 = np.full(n, LONG_AGO_MS)
         self.instant: I64 = np.full(n, LONG_AGO_MS)
-        self._history = _History(np.zeros(0, dtype=np.int64), self.value[:0], self.instant[:0], 0, 0)
+        self.history = History(np.zeros(0, dtype=np.int64), self.value[:0], self.instant[:0], 0, 0)
+        """Of the hand-over, once it is ready."""
         self._place: list[Index] = []
         self._received: list[I64] = []
         self._value: list[F64] = []
@@ -74,7 +75,7 @@ class Surroundings:
         start = int(self.instant[0]) - 1
         span = last - start + 2
         key = place * span + np.maximum(received - start, 0)
-        self._history = _History(
+        self.history = History(
             key[order], np.concatenate(self._value)[order], np.concatenate(self._heard)[order], start, span
         )
 
@@ -88,14 +89,23 @@ class Surroundings:
         if clock > self.instant[0]:
             self.ready(clock)
             at = np.arange(len(self.value))
-            self.before_value[:], self.before_heard[:] = self._history.before(at, np.full(len(at), clock))
+            self.before_value[:], self.before_heard[:] = self.history.before(at, np.full(len(at), clock))
             self.instant[:] = clock
 
     def values(self, place: Index, received: I64) -> F64:
         """By row: the last usable value of the point at a place (-1: none) before an instant; NaN where unknown."""
-        value, heard = self._history.before(np.maximum(place, 0), received)
+        return self.values_in(self.history, place, received)
+
+    def values_in(self, history: "History", place: Index, received: I64) -> F64:
+        """The same of the instants of an earlier hand-over."""
+        value, heard = history.before(np.maximum(place, 0), received)
         silent = received - heard > self.named.after_ms[place]
         return np.where(silent | (place < 0), np.nan, value)
+
+    def present(self) -> "History":
+        """A history of the present instant alone."""
+        start = int(self.instant[0]) - 1
+        return History(np.arange(len(self.value)) * 2, self.before_value.copy(), self.before_heard.copy(), start, 2)
 
     def carry(self, old: "Surroundings | None", points: PointState) -> None:
         """Go on after a change of rules. A point that was not named before is known by its last taken reading."""
@@ -113,7 +123,7 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _History:
+class History:
     """Values by (place, received), in order; `start` and `span` make one number of the two."""
 
     key: I64

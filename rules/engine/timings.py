@@ -15,6 +15,7 @@ from rules.engine.point_table import PointTable
 from rules.engine.surroundings import Named
 from rules.expression import parse
 from rules.schema import Rule
+from rules.several import Resolved
 from rules.unit_points import UnitPoints
 
 
@@ -27,20 +28,34 @@ class Timings:
 
 
 def make_timings(
-    site: Site, rules: Sequence[Rule], subjects: Sequence[Index], table: PointTable, registry: PointRegistry
+    site: Site,
+    rules: Sequence[Rule],
+    subjects: Sequence[Index],
+    resolved: Sequence[Resolved],
+    table: PointTable,
+    registry: PointRegistry,
 ) -> Timings:
-    """Compile; `subjects` are the point numbers of each rule. The rules must have been checked against the site."""
+    """Compile; `subjects` are the point numbers of each rule on points, `resolved` the rules over several.
+
+    The rules must have been checked against the site.
+    """
     if not any(rule.active or rule.when for rule in rules):
         return Timings((None,) * len(rules), None)
-    binder = _Binder(site, table, registry)
+    binder = _Binder(site, registry)
+    over_several = {one.rule.id: one.ids for one in resolved}
     numbers: set[int] = set()
-    bound = [
-        [binder.numbers(w, names, own) for w, names in _formulas(rule)]
-        for rule, own in zip(rules, subjects, strict=True)
-    ]
-    for formulas in bound:
-        for at in formulas:
+    bound: list[list[Index]] = []
+    for rule, own in zip(rules, subjects, strict=True):
+        formulas = _formulas(rule)
+        # The subjects of a formula's rule over several points are units.
+        units = (over_several.get(rule.id) or _units(table, own)) if formulas else ()
+        bound.append([binder.numbers(text, names, units) for text, names in formulas])
+    for columns in bound:
+        for at in columns:
             numbers |= set(np.unique(at[at >= 0]).tolist())
+    if not numbers and any(bound) and table.size:
+        # Formulas that name no point of the site are decided too: any point stands in, and nobody asks for it.
+        numbers = {0}
     point = np.array(sorted(numbers), dtype=np.intp)
     hours: dict[object, Hours] = {}
     of_rule = [_timing(site, rule, at, point, hours) for rule, at in zip(rules, bound, strict=True)]
@@ -71,25 +86,28 @@ def _formulas(rule: Rule) -> list[tuple[str, Mapping[str, str]]]:
     return formulas + [(entry.while_, entry.points) for entry in rule.when]
 
 
+def _units(table: PointTable, subjects: Index) -> list[str]:
+    """The unit of each of these points."""
+    points = [table.points[number] for number in subjects.tolist()]
+    return [point.unit for point in points if point is not None]
+
+
 class _Binder:
     """Finds the points that names mean in the unit of each subject."""
 
-    def __init__(self, site: Site, table: PointTable, registry: PointRegistry) -> None:
+    def __init__(self, site: Site, registry: PointRegistry) -> None:
         self._units = UnitPoints(site)
-        self._table = table
         self._numbers = registry.numbers
 
-    def numbers(self, text: str, names: Mapping[str, str], subjects: Index) -> Index:
-        """By name of the formula and subject: the number of the point, or -1 where the unit has none."""
+    def numbers(self, text: str, names: Mapping[str, str], units: Sequence[str]) -> Index:
+        """By name of the formula and subject (of these units): the number of the point, or -1 where it has none."""
         used = parse(text, names).names
         of_unit: dict[str, list[int]] = {}
-        at = np.full((len(used), len(subjects)), -1, dtype=np.intp)
-        for i, number in enumerate(subjects.tolist()):
-            point = self._table.points[number]
-            assert point is not None  # noqa: S101 - a subject is a point of the site
-            found = of_unit.get(point.unit)
+        at = np.full((len(used), len(units)), -1, dtype=np.intp)
+        for i, unit in enumerate(units):
+            found = of_unit.get(unit)
             if found is None:
-                found = of_unit[point.unit] = [self._number(point.unit, names[name]) for name in used]
+                found = of_unit[unit] = [self._number(unit, names[name]) for name in used]
             at[:, i] = found
         return at
 

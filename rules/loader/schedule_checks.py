@@ -6,8 +6,18 @@ from plant.mistakes import Mistake
 from plant.site import Point, Site
 from rules.loader.replacing import looser
 from rules.loader.rule_files import PlacedRule
-from rules.several import SEVERAL
+from rules.schema import Rule
 from rules.unit_points import UnitPoints
+
+
+def _other_than_units(rule: Rule) -> str | None:
+    """What a rule over several points stands on where that is no unit."""
+    if rule.condition.gateway_down is not None:
+        return "gateways"
+    vote = rule.condition.vote
+    if vote is None or vote.per == "unit":
+        return None
+    return {"enterprise": "enterprises", "device": "devices", "site": "the site"}[vote.per]
 
 
 class ScheduleChecks:
@@ -36,12 +46,15 @@ class ScheduleChecks:
             self._mistakes.append(placed.mistake("active", message))
         if rule.condition.kind == "calibration":
             self._mistakes.append(placed.mistake("active", "can't be used with calibration"))
-        elif rule.condition.kind in SEVERAL:
-            message = f"can't be used with {rule.condition.kind}, allowed on the rules that it looks at"
-            self._mistakes.append(placed.mistake("active", message))
         elif active.while_ is not None and active.points is not None:
             if rule.condition.stale is not None:
                 self._mistakes.append(placed.mistake("active.while", "can't be used with stale"))
+            elif (subject := _other_than_units(rule)) is not None:
+                message = (
+                    f"names points of a unit, but the alarms of this rule stand on {subject}; "
+                    "allowed are shift and calendar, or a while on the rules that it names"
+                )
+                self._mistakes.append(placed.mistake("active.while", message))
             else:
                 self._check_points(placed, ("active", "points"), active.points, points)
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.random_cases import Case, cut_finer, random_case
+from support.random_several import changed_several, random_several
 from support.reference_schedule import ScheduledReference
 
 from plant.entries import Configuration, Entry, Readings
@@ -39,7 +40,8 @@ def scheduled(rng: Random, rule: Rule) -> Rule:
         active["shift"] = rng.choice(SHIFTS)
     if rng.random() < 0.2:
         active["calendar"] = rng.choice(["workdays", "holidays"])
-    if rng.random() < 0.5 and rule.condition.kind != "stale":
+    vote = rule.condition.vote
+    if rng.random() < 0.5 and rule.condition.kind != "stale" and (vote is None or vote.per == "unit"):
         active |= formula(rng)
     if active:
         form["active"] = active
@@ -61,12 +63,25 @@ def formula(rng: Random) -> dict[str, Any]:
     return {"while": rng.choice(FORMULAS), "points": {"x": point, "y": rng.choice([point, f"P{rng.randrange(6)}"])}}
 
 
-def scheduled_case(rng: Random, entries: int, points: int, rules: int, reconfigure: bool = False) -> Case:
+def scheduled_case(
+    rng: Random, entries: int, points: int, rules: int, reconfigure: bool = False, several: int = 0
+) -> Case:
+    """`several` is the most rules over several points that there can be."""
     case = random_case(rng, entries, points, rules, reconfigure=reconfigure)
     one_unit = {name: replace(p, unit="U1", enterprise="E1") for name, p in case.site.points.items()}
     site = replace(case.site, points=one_unit, calendar=rng.choice(CALENDARS))
-    log = tuple((e, None if r is None else tuple(scheduled(rng, rule) for rule in r)) for e, r in case.log)
-    return Case(site, tuple(scheduled(rng, rule) for rule in case.rules), case.registry, log)
+    first = tuple(scheduled(rng, rule) for rule in case.rules)
+    over = tuple(scheduled(rng, rule) for rule in random_several(rng, site, first, several))
+    log: list[tuple[Entry, tuple[Rule, ...] | None]] = []
+    now = over
+    for entry, changed in case.log:
+        if changed is not None:
+            changed = tuple(scheduled(rng, rule) for rule in changed)
+            new = changed_several(rng, site, changed, now, several)
+            now = tuple(rule if rule in now else scheduled(rng, rule) for rule in new)
+            changed += now
+        log.append((entry, changed))
+    return Case(site, first + over, case.registry, tuple(log))
 
 
 def shuffled(rng: Random, case: Case) -> Case:
@@ -88,7 +103,7 @@ def engine_events(case: Case, at_once: int = 1, restarts: frozenset[int] = froze
         waiting.append(entry)
         if len(waiting) < at_once and not isinstance(entry, Configuration) and i not in restarts:
             continue
-        events += engine.apply(waiting)
+        events += engine.apply(waiting, more=True)
         waiting = []
         if isinstance(entry, Configuration):
             plan = make_plan(case.site, rules or (), case.registry)
@@ -96,12 +111,12 @@ def engine_events(case: Case, at_once: int = 1, restarts: frozenset[int] = froze
             events += ended
         if i in restarts:
             engine = load_state(engine.plan, dump_state(engine))
-    return events + engine.apply(waiting)
+    return events + engine.apply(waiting, more=True) + engine.close()
 
 
 def reference_events(case: Case) -> list[AlarmEvent]:
     reference = ScheduledReference(case.site, case.rules, case.registry)
-    return [event for entry, rules in case.log for event in reference.apply(entry, rules)]
+    return [event for entry, rules in case.log for event in reference.apply(entry, rules)] + reference.close()
 
 
 def decided(events: Sequence[AlarmEvent]) -> Counter[tuple[object, ...]]:
@@ -118,10 +133,18 @@ def test_engine_equals_the_reference(seed: int) -> None:
     assert decided(engine_events(case, at_once)) == decided(reference_events(case))
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_rules_over_several_points_do_as_well(seed: int) -> None:
+    rng = Random(500 + seed)
+    case = scheduled_case(rng, entries=120, points=5, rules=3, several=4)
+    at_once = rng.choice([1, 1, 3, 20, 1000])
+    assert decided(engine_events(case, at_once)) == decided(reference_events(case))
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_engine_equals_the_reference_on_small_cases(rng: Random) -> None:
-    case = scheduled_case(rng, entries=40, points=3, rules=3)
+    case = scheduled_case(rng, entries=40, points=3, rules=3, several=rng.choice([0, 3]))
     assert decided(engine_events(case)) == decided(reference_events(case))
 
 
@@ -130,7 +153,7 @@ def test_engine_equals_the_reference_on_small_cases(rng: Random) -> None:
 def test_cuts_order_within_an_instant_and_restarts_change_nothing(
     seed: int, at_once: int, restarts: frozenset[int]
 ) -> None:
-    case = scheduled_case(Random(seed), entries=60, points=5, rules=6, reconfigure=True)
+    case = scheduled_case(Random(seed), entries=60, points=5, rules=6, reconfigure=True, several=3)
     whole = decided(engine_events(case))
     assert decided(engine_events(case, at_once, restarts)) == whole
     assert decided(engine_events(cut_finer(Random(seed), case), at_once)) == whole
@@ -152,6 +175,8 @@ def test_the_random_cases_reach_what_they_should() -> None:
         bare = tuple(rule.model_copy(update={"active": None, "when": ()}) for rule in case.rules)
         without += decided(engine_events(replace(case, rules=bare), 1000)) != decided(events)
         limits |= {event.limit for event in events}
+    several = [scheduled_case(Random(900 + seed), entries=150, points=5, rules=3, several=4) for seed in range(40)]
+    assert sum(e.reason == "schedule ended" and e.rule[0] == "s" for c in several for e in engine_events(c, 1000)) > 10
     assert ended > 10
     assert without > 10
     assert {3.0, 7.0} <= limits

@@ -30,7 +30,7 @@ class Reference:
         self.of_point: dict[str, list[Tracker]] = {}
         self.clock: int | None = None
         self.clock_start = 0
-        self.several = Several(site, self._change_of_subject)
+        self.several = Several(site, self._change_of_subject, self._is_subject_active)
         self.events: list[AlarmEvent] = []
         self._configure(rules)
 
@@ -42,6 +42,7 @@ class Reference:
         self.events = []
         if self.clock is not None and entry.received_at_ms > self.clock:
             self.several.close(self.clock)
+        self._instant_begins(entry.received_at_ms)
         if self.clock is None:
             self.clock_start = entry.received_at_ms - 1000
         elif entry.received_at_ms - self.clock > 2000:
@@ -165,6 +166,12 @@ class Reference:
     def _is_in_hours(self, tracker: Tracker, t: int) -> bool:
         """Whether a rule is active by its hours; here every rule always is."""
         return True
+
+    def _is_subject_active(self, tracker: SubjectTracker, t: int) -> bool:
+        return True
+
+    def _instant_begins(self, now: int) -> None:
+        """Schedules note here how the points stood before."""
 
     def _raise_stale(self, tracker: Tracker, due: int) -> None:
         severities = [tracker.rule.severity_of("on")]

@@ -9,10 +9,9 @@ from support.reference import Reference
 from support.reference_conditions import Raw, is_high, whole_ms
 from support.reference_expression import evaluate, parse
 from support.reference_points import Tracker
+from support.reference_several import SubjectTracker
 
-from plant.entries import Entry
 from plant.site import Site
-from rules.events import AlarmEvent
 from rules.schema import Active, Rule, When
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -64,7 +63,7 @@ class Scheduled:
         if rule.when:
             self.inner.limits = self.limits_now(rule.when)
         raw = self.inner.raw(t, value, was)
-        if rule.active is None or self.reference.is_active(rule.active, self.tracker, t):
+        if rule.active is None or self.reference.is_active(rule.active, self.tracker.point.unit, t):
             return raw
         return {level: on and level in rule.never_suppress for level, on in raw.items()}
 
@@ -72,7 +71,7 @@ class Scheduled:
         bound: dict[str, float] = {}
         found = self.own
         for entry in entries:
-            truth = self.reference.truth(entry.while_, entry.points, self.tracker)
+            truth = self.reference.truth(entry.while_, entry.points, self.tracker.point.unit)
             if truth is False:
                 continue
             levels = {level: self.with_cell(level, getattr(entry.levels, level)) for level in self.own}
@@ -98,12 +97,10 @@ class ScheduledReference(Reference):
         self.before: dict[str, float | None] = {}
         super().__init__(site, rules, registry)
 
-    def apply(self, entry: Entry, rules: Sequence[Rule] | None = None) -> list[AlarmEvent]:
-        now = entry.received_at_ms
+    def _instant_begins(self, now: int) -> None:
         if self.clock is None or now > self.clock:
             gap = 0 if self.clock is None or now - self.clock <= 2000 else now - self.clock
             self.before = {name: self.known_value(name, now, gap) for name in self.points}
-        return super().apply(entry, rules)
 
     def known_value(self, name: str, now: int, gap: int) -> float | None:
         state, after = self.points[name], self.silent_after[name]
@@ -132,13 +129,18 @@ class ScheduledReference(Reference):
     def _is_in_hours(self, tracker: Tracker, t: int) -> bool:
         return tracker.rule.active is None or in_hours(tracker.rule.active, self.site, t)
 
-    def is_active(self, active: Active, tracker: Tracker, t: int) -> bool:
+    def is_active(self, active: Active, unit: str, t: int) -> bool:
         if not in_hours(active, self.site, t):
             return False
-        return active.while_ is None or self.truth(active.while_, active.points, tracker) is not False
+        return active.while_ is None or self.truth(active.while_, active.points, unit) is not False
 
-    def truth(self, formula: str, names: Mapping[str, str], tracker: Tracker) -> object:
-        values = {name: self.named(what, tracker.point.unit) for name, what in names.items()}
+    def _is_subject_active(self, tracker: SubjectTracker, t: int) -> bool:
+        """A subject that a formula speaks of is a unit."""
+        active = tracker.rule.active
+        return active is None or self.is_active(active, tracker.name, t)
+
+    def truth(self, formula: str, names: Mapping[str, str], unit: str) -> object:
+        values = {name: self.named(what, unit) for name, what in names.items()}
         return evaluate(parse(formula), values)
 
     def named(self, what: str, unit: str) -> float | None:

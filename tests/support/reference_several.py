@@ -261,11 +261,16 @@ class SubjectTracker:
 class Several:
     """All rules over several points, and what has happened in the instant that is open.
 
-    `change(tracker, side, at, on)` is called where an alarm may change.
+    `change(tracker, side, at, on)` is called where an alarm may change, `is_active(tracker, t)` tells of a schedule.
     """
 
-    def __init__(self, site: Site, change: Callable[[SubjectTracker, str, int, bool], None]) -> None:
-        self.site, self.change = site, change
+    def __init__(
+        self,
+        site: Site,
+        change: Callable[[SubjectTracker, str, int, bool], None],
+        is_active: Callable[[SubjectTracker, int], bool],
+    ) -> None:
+        self.site, self.change, self.is_active = site, change, is_active
         self.rules: list[Rule] = []
         self.trackers: dict[Key, SubjectTracker] = {}
         self.happenings: list[Happening] = []
@@ -349,7 +354,7 @@ class Several:
         tracker.last_decision = t
         raw, decided, degraded = tracker.raw(t)
         was_on = tracker.state.on
-        tracker.state.reading(t, raw)
+        tracker.state.reading(t, raw and self.is_active(tracker, t))
         key = (tracker.rule.id, tracker.subject.name)
         silent = degraded and not decided
         if (decided, silent) != (tracker.decided, tracker.silent):

@@ -82,9 +82,20 @@ def test_a_mistake_is_told_at_its_line(tmp_path: Path, name: str) -> None:
             "5: when: can't be used with discrete, allowed is limit",
         ),
         (
-            "condition: {vote: {n: 1, rule: other, severity: blue}}",
-            "active: {calendar: workdays}",
-            "5: active: can't be used with vote, allowed on the rules that it looks at",
+            "condition: {vote: {n: 1, rule: other, per: enterprise}}",
+            f'severity: blue\n    active: {{while: "x == 1", {PERMIT}}}',
+            "6: active.while: names points of a unit, but the alarms of this rule stand on enterprises; "
+            "allowed are shift and calendar, or a while on the rules that it names",
+        ),
+        (
+            "condition: {vote: {n: 1, rule: other}}",
+            "severity: blue\n    never_suppress: [on]\n    active: {calendar: workdays}",
+            "7: active: every level is under never_suppress, and these take no notice of a schedule",
+        ),
+        (
+            'condition: {expression: {is: "l > 1", points: {l: tank.level}}}',
+            'severity: blue\n    active: {while: "x == 1", points: {x: "*"}}',
+            "6: active.points.x: * is E0001-P000000 and E0001-P000002 in unit E0001-U1, allowed is one in each unit",
         ),
     ],
 )

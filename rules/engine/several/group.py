@@ -8,6 +8,7 @@ import numpy as np
 
 from rules.engine.bank import LevelBank
 from rules.engine.columns import F64, I64, LONG_AGO_MS, Bool, Index
+from rules.engine.gate import latch
 from rules.engine.group import settle_one
 from rules.engine.output import Deciding, Output
 from rules.engine.points import Rows
@@ -55,6 +56,7 @@ class SubjectGroup(ABC):
     unknown       whether the rule can't be decided for the subject
     silent        whether that is so, and the subject is degraded
     unseen        whether something happened to members since the last decision
+    shut          whether the rule was not active at the last decision
     """
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
@@ -65,6 +67,7 @@ class SubjectGroup(ABC):
         "unknown",
         "silent",
         "unseen",
+        "shut",
     )
 
     def __init__(self, layout: GroupLayout) -> None:
@@ -79,6 +82,7 @@ class SubjectGroup(ABC):
         self.unknown: Bool = np.ones(size, dtype=np.bool_)
         self.silent: Bool = np.zeros(size, dtype=np.bool_)
         self.unseen: Bool = np.zeros(size, dtype=np.bool_)
+        self.shut: Bool = np.zeros(size, dtype=np.bool_)
         severities = [getattr(getattr(r.condition, r.condition.kind), "degraded_severity", None) for r in layout.rules]
         self._degraded_rank = [0 if name is None else 2 * SEVERITY_RANK[name] for name in severities]
         if any(self._degraded_rank):
@@ -122,7 +126,7 @@ class SubjectGroup(ABC):
 
     def active(self, turning: Index) -> Bool:
         """Subjects at which a decision may change something; to those that are turning something happened."""
-        active = self.bank.busy | self.unseen | ~self.decided
+        active = self.bank.busy | self.unseen | self.shut | ~self.decided
         active[turning] = True
         return active
 
@@ -141,7 +145,6 @@ class SubjectGroup(ABC):
             return SourceChanges.none()
         series = Series.of_keys(found.at)
         subject, t = series.first(found.at), found.t
-        raw = series.latch(found.turns_true, found.turns_false, self.bank.raw[0][subject])
         if self.bank.timed is not None:
             self.bank.run_timers(series.first(found.received), subject, self, out)
         n = len(t)
@@ -149,6 +152,8 @@ class SubjectGroup(ABC):
             found.at, t, found.value, np.zeros(n, dtype=np.uint8), found.received, np.zeros(n, np.int16), None, series
         )
         view = View(subject, series, None)
+        gated = self.bank.gated(rows, view)
+        raw = latch(series, found.turns_true, found.turns_false, self.bank.raw[0][subject], gated, 0)
         settle_one(self.bank, raw, rows, view, found.value, self.usable_t, out, limits=found.limit)
         if self.bank.alarms.degraded is not None:
             self._degrade(self.bank.alarms.degraded, found, t, series, subject, out)
@@ -161,6 +166,7 @@ class SubjectGroup(ABC):
         self.usable_value[subject] = series.final(found.value)
         self.unknown[subject], self.silent[subject] = series.final(found.unknown), series.final(silent)
         self.decided[subject] = True
+        self.shut[subject] = False if gated is None else ~series.final(gated.active)
         own = found.at[turned] + self.layout.own_source
         received = found.received[turned]
         run = np.zeros_like(received)

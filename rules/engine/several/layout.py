@@ -56,10 +56,9 @@ def lay_out(
     numbering.next_source = len(points)
     by_group: dict[tuple[int, str], list[Resolved]] = {}
     for found in resolved:
-        by_group.setdefault((found.depth, found.rule.condition.kind), []).append(found)
-    groups = [
-        lay_out_group(f"{kind}.{depth}", some, numbering, table) for (depth, kind), some in sorted(by_group.items())
-    ]
+        name = f"{found.rule.condition.kind}.{found.depth}" + ".active" * (found.rule.active is not None)
+        by_group.setdefault((found.depth, name), []).append(found)
+    groups = [lay_out_group(name, some, numbering, table) for (_, name), some in sorted(by_group.items())]
     silent_ms = _silent_after(table, rules, subjects)[points]
     return Layout(
         tuple(groups), points, watched, silent_ms, numbering.streams, numbering.next_source, numbering.next_stream

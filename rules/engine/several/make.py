@@ -1,21 +1,34 @@
 """Puts the stage behind the groups of an engine: which of their levels somebody looks at, and how they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from rules.conditions.stale import StaleGroup
 from rules.engine.columns import U8, Bool, Index
+from rules.engine.gate import Gate, Timing
 from rules.engine.group import Group
 from rules.engine.several.layout import Layout
+from rules.engine.several.recalled import Recalled
 from rules.engine.several.stage import Stage
 from rules.engine.slots import Slots
+from rules.engine.surroundings import Surroundings
 from rules.engine.watch import Watch, bits_of
 
 
-def make_stage(layout: Layout, groups: Sequence[Group | StaleGroup]) -> Stage:
-    """A stage with nothing in its state, which looks at these groups from now on."""
-    stage = Stage(layout)
+def make_stage(
+    layout: Layout,
+    groups: Sequence[Group | StaleGroup],
+    timings: Mapping[str, Timing],
+    surroundings: Surroundings | None,
+) -> Stage:
+    """A stage with nothing in its state, which looks at these groups from now on. `timings` are by rule."""
+    of_groups = [[timings.get(rule.id, Timing()) for rule in group.rules] for group in layout.groups]
+    looks = any(timing.while_ is not None for of_rules in of_groups for timing in of_rules)
+    stage = Stage(layout, Recalled(surroundings) if surroundings is not None and looks else None)
+    for several, of_rules in zip(stage.groups, of_groups, strict=True):
+        if any(rule.active is not None for rule in several.layout.rules):
+            several.bank.set_gate(Gate(several.slots, several.bank.levels, of_rules, stage.recalled))
     for group in groups:
         stream = _streams(layout, group.slots)
         if (stream >= 0).any():

@@ -18,6 +18,7 @@ from rules.engine.several.group import Happened, SubjectGroup
 from rules.engine.several.happenings import Columns, LevelChanges, PointReadings, SourceChanges
 from rules.engine.several.layout import Layout
 from rules.engine.several.moments import greatest
+from rules.engine.several.recalled import Recalled
 from rules.engine.several.standing import Standing
 from rules.engine.watch import Watch
 
@@ -36,10 +37,11 @@ class Stage:
 
     collector, noted  what happened in instants that are not closed yet
     times             received_at of the entries since the last one that was closed
+    recalled          what schedules look at in these; None where none of them has a formula
     """
 
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
+    def __init__(self, layout: Layout, recalled: Recalled | None) -> None:
+        self.layout, self.recalled = layout, recalled
         self.collector = Collector(layout)
         self.noted: list[LevelChanges] = []
         self.standing = Standing.of(layout)
@@ -55,9 +57,16 @@ class Stage:
         self.times += times if not self.times or times[0] != self.times[-1] else times[1:]
         self.collector.begin(times, points)
 
+    def taken(self, times: list[int]) -> None:
+        """The run's readings were taken, and what schedules look at is still as in this run."""
+        if self.recalled is not None:
+            self.recalled.note(times[-1])
+
     def refresh(self) -> None:
         """Derive what is kept beside the state, after that was set from outside."""
         self.collector.refresh()
+        if self.recalled is not None and self.times:
+            self.recalled.restore(self.times[-1])
         for group in self.groups:
             group.begin(self.standing)
             if group.bank.due.size:
@@ -91,6 +100,8 @@ class Stage:
                 LevelChanges.joined([happened.levels, own]) if len(own) else happened.levels,
             )
         self._remember(happened)
+        if self.recalled is not None:
+            self.recalled.forget(until)
 
     def _in_order(self, levels: LevelChanges) -> LevelChanges:
         """Changes alone, by stream, each at its time in its instant: never before an earlier one of its stream."""
