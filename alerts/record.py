@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from alerts.machine import State
+from alerts.suppression import Above, AboveOf
 from rules.events import AlarmEvent, Crossing
 
 
@@ -49,6 +50,8 @@ class AlarmRecord(msgspec.Struct, frozen=True):
     acknowledged_at: int | None = None
     shelved_by: str | None = None
     shelved_until: int | None = None
+    suppressed_by: str | None = None
+    """The alarm under which it is suppressed by design."""
 
 
 class NumberedEvent(NamedTuple):
@@ -67,6 +70,14 @@ def _never(_rule: str, _level: str) -> bool:
     return False
 
 
+def _nothing_above(_rule: str, _subject: str) -> tuple[Above, ...]:
+    return ()
+
+
+def _is_not_above(_rule: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the rule set in force says of (rule id, level)."""
@@ -75,3 +86,7 @@ class Policy:
     """Whether an alarm that reached the level stays after clearing until it is reset."""
     never_suppress: Callable[[str, str], bool] = _never
     """Whether the level can't be shelved."""
+    above: AboveOf = _nothing_above
+    """The alarms that may stand above one of (rule id, subject)."""
+    is_above: Callable[[str], bool] = _is_not_above
+    """Whether alarms of the rule stand above others."""

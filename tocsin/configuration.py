@@ -42,7 +42,7 @@ class Configured:
     @property
     def policy(self) -> Policy:
         """What the alarm machine must know of the rules."""
-        return policy_of(self.rules)
+        return policy_of(self.rules, self.site)
 
 
 def read_configuration(directory: Path) -> Configured:

@@ -8,6 +8,7 @@ from rules.loader.replacing import replace_pack_rules
 from rules.loader.rule_files import PlacedRule, read_own_rules, read_pack_rules
 from rules.loader.several_checks import check_several
 from rules.loader.site_checks import SiteChecks
+from rules.loader.suppression_checks import check_suppression
 from rules.schema import Rule
 from rules.subjects import SubjectIndex
 
@@ -36,4 +37,5 @@ def settle_rules(packs: list[PlacedRule], own: list[PlacedRule], site: Site, mis
         checks.check(placed)
     checks.finish()
     check_several(rules, site, index, mistakes)
+    check_suppression(rules, mistakes)
     return [placed.rule for placed in rules]

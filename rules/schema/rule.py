@@ -1,8 +1,8 @@
 """A rule, and a file of them."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from rules.schema.active import Active, When
 from rules.schema.base import AnyLevel, Finite, Level, Model, PositiveSeconds, RuleId, Seconds, Severity
@@ -50,6 +50,20 @@ class Drops(Model):
     levels: tuple[AnyLevel, ...] = ()
 
 
+class Suppresses(Model):
+    """Rules whose alarms on the subject's points are suppressed by design while an alarm of this rule stands."""
+
+    rules: Annotated[tuple[RuleId, ...], Field(min_length=1)]
+    hold_s: Seconds = 10.0
+    """How long notices of those alarms wait for this rule's to come first."""
+    settle_s: Seconds = 60.0
+    """How long after this rule's alarm those that still stand wait until they are told."""
+
+
+def _rules_alone(value: Any) -> Any:
+    return {"rules": value} if isinstance(value, list | tuple) else value
+
+
 class Rule(Model):
     id: RuleId
     version: Annotated[int, Field(strict=True, ge=1)] = 1
@@ -68,6 +82,10 @@ class Rule(Model):
     latch: bool | tuple[AnyLevel, ...] = False
     never_suppress: tuple[AnyLevel, ...] = ()
     ceiling: dict[Level, Finite] = Field(default_factory=dict)
+    suppresses: Annotated[
+        Suppresses | None,
+        BeforeValidator(_rules_alone, json_schema_input_type=Suppresses | tuple[RuleId, ...] | None),
+    ] = None
     late_after_s: PositiveSeconds = 300.0
     enabled: bool = True
     drops: Drops = Drops()

@@ -1,6 +1,6 @@
 """The site that a test file makes of the points written in it."""
 
-from plant.site import Enterprise, Point, Site, Unit
+from plant.site import Device, Enterprise, Point, Site, Unit
 from rules.trial.schema import FileForm, PointRow
 
 
@@ -19,6 +19,7 @@ def own_site(form: FileForm, points: dict[str, PointRow]) -> Site:
         regions={},
         enterprises=enterprises,
         units=units,
+        devices={name: Device(name, row.enterprise, name, row.gateway) for name, row in form.devices.items()},
         points={name: _point(name, row, units[row.unit].enterprise) for name, row in points.items()},
     )
 

@@ -59,6 +59,13 @@ class PointRow(Model):
     tags: tuple[Id, ...] = ()
 
 
+class DeviceRow(Model):
+    """A device of the test's own site."""
+
+    enterprise: Id = "E1"
+    gateway: Id | None = None
+
+
 class UnitRow(Model):
     enterprise: Id = "E1"
     kind: Id = "other"
@@ -180,6 +187,7 @@ class FileForm(Model):
     """A site folder, relative to this file."""
     points: dict[Id, PointRow] | None = None
     units: dict[Id, UnitRow] = Field(default_factory=dict)
+    devices: dict[Id, DeviceRow] = Field(default_factory=dict)
     timezone: str = "UTC"
     packs: tuple[RuleId, ...] | None = None
     rules: tuple[str, ...] | None = None
@@ -192,8 +200,12 @@ class FileForm(Model):
     def _points(self) -> Self:
         if (self.site is None) == (self.points is None):
             raise ValueError("needs exactly one of site, points")
-        if self.site is not None and self.units:
-            raise ValueError("units belong to points")
+        if self.site is not None and (self.units or self.devices):
+            raise ValueError("units and devices belong to points")
+        behind = {row.gateway for row in self.devices.values() if row.gateway is not None}
+        for name in sorted(behind):
+            if name not in self.devices or self.devices[name].gateway is not None:
+                raise ValueError(f"gateway {name} is no device without a gateway, as it must be")
         if self.points is not None and not (self.packs or self.rules):
             raise ValueError("needs packs or rules beside points")
         if self.start.tzinfo is None:

@@ -45,7 +45,8 @@ ERRORS = {
     "unknown key of a rule": (
         one_rule(GAS_POINTS, GAS, "on_dely_s: 3"),
         "rules/a.yaml:5: on_dely_s: unknown key, allowed are id, version, applies_to, unit_symbols, condition, active, "
-        "when, cells, on_delay_s, off_delay_s, count, severity, latch, never_suppress, ceiling, late_after_s, enabled, "
+        "when, cells, on_delay_s, off_delay_s, count, severity, latch, never_suppress, ceiling, suppresses, "
+        "late_after_s, enabled, "
         "drops, text, guidance, source; did you mean on_delay_s?",
     ),
     "missing key": (one_rule(GAS_POINTS), "rules/a.yaml:2: condition: this key is missing"),

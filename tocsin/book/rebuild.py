@@ -25,6 +25,8 @@ class Commit(NamedTuple):
     position: Position
     steps: Sequence[tuple[Position, Step]]
     policy: Policy
+    clock_ms: int | None = None
+    """The engine's clock after them."""
 
 
 def rebuild(
@@ -58,10 +60,11 @@ def rebuild(
     try:
         if kept:
             take_over(book, kept, first)
-        for position, steps, policy in commits:
+        for position, steps, policy, clock_ms in commits:
             reached = min(position, kept_position)
-            book.commit(reached, [(at, step) for at, step in steps if at < reached], policy, queue=False)
-            book.commit(position, steps, policy)
+            kept_clock_ms = clock_ms if position <= kept_position else None
+            book.commit(reached, [(at, step) for at, step in steps if at < reached], policy, kept_clock_ms, queue=False)
+            book.commit(position, steps, policy, clock_ms)
         drop_orphans(book)
     finally:
         book.close()
@@ -90,6 +93,8 @@ def books_differ(a: Path, b: Path, before: Position | None = None) -> list[str]:
                 if table == "alarms":
                     if any(_goes_beyond(db, schema, before) for schema in ("main", "other")):
                         continue
+                elif table == "overrides":
+                    continue
                 else:
                     where = f" WHERE position < {before:d}"
             for name, mine, theirs in ((a, "main", "other"), (b, "other", "main")):

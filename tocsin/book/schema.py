@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SCHEMA_VERSION = 1
-PROJECTIONS = ("alarms", "events", "actions", "refused_events")
+SCHEMA_VERSION = 2
+_BEFORE = 1
+"""A book of this version lacks _SUPPRESSED: it can be read, and gets them when it is opened for writing."""
+PROJECTIONS = ("alarms", "events", "actions", "refused_events", "overrides")
 """Tables that the log alone decides."""
 
 _BUSY_S = 30.0
@@ -54,6 +56,19 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_by_event ON deliveries (alarm, n);
 """
 
+_SUPPRESSED = """
+CREATE TABLE overrides (
+    seq INTEGER PRIMARY KEY, alarm TEXT NOT NULL, kind TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER,
+    by TEXT NOT NULL
+);
+CREATE INDEX overrides_by_alarm ON overrides (alarm);
+CREATE TABLE parents (rule TEXT, subject TEXT, alarm TEXT NOT NULL, PRIMARY KEY (rule, subject)) WITHOUT ROWID;
+CREATE TABLE quiet (
+    alarm TEXT PRIMARY KEY, rule TEXT NOT NULL, subject TEXT NOT NULL, parent TEXT, since INTEGER NOT NULL,
+    due INTEGER, active INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+
 
 class BookError(Exception):
     """The alarm book can't be used as asked. The text says why and what helps."""
@@ -73,7 +88,8 @@ def open_writer(path: Path, *, durable: bool = True) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         _create(db)
-        _check_version(db, path)
+        if _check_version(db, path) == _BEFORE:
+            _bring_up_to_date(db)
     return db
 
 
@@ -118,12 +134,19 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 def _create(db: sqlite3.Connection) -> None:
     with transaction(db):
         if db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
-            for statement in _TABLES.split(";"):
+            for statement in (_TABLES + _SUPPRESSED).split(";"):
                 db.execute(statement)
             db.executemany("INSERT INTO meta VALUES (?, ?)", [("schema_version", SCHEMA_VERSION), ("position", 0)])
 
 
-def _check_version(db: sqlite3.Connection, path: Path) -> None:
+def _bring_up_to_date(db: sqlite3.Connection) -> None:
+    with transaction(db):
+        for statement in _SUPPRESSED.split(";"):
+            db.execute(statement)
+        db.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (SCHEMA_VERSION,))
+
+
+def _check_version(db: sqlite3.Connection, path: Path) -> int:
     try:
         row = db.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
     except sqlite3.OperationalError as error:
@@ -132,5 +155,6 @@ def _check_version(db: sqlite3.Connection, path: Path) -> None:
         row = None
     if row is None:
         raise BookError(f"{path}: not an alarm book")
-    if row[0] != SCHEMA_VERSION:
+    if row[0] not in (_BEFORE, SCHEMA_VERSION):
         raise BookError(f"{path}: book of version {row[0]}, this is for {SCHEMA_VERSION}; `tocsin book rebuild` helps")
+    return int(row[0])

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from alerts.fold import Step, fold
 from alerts.record import AlarmRecord, NumberedEvent, Policy
+from alerts.suppression import Effect, Release, Suppressed
 from alerts.targets import Target
 from plant.entries import Position
 from rules.events import AlarmEvent, event_json
+from tocsin.book.quiet import load_suppression, save_suppression, write_override
 from tocsin.book.reader import BookReader
 from tocsin.book.schema import open_writer, transaction
 
@@ -38,6 +41,7 @@ class AlarmBook(BookReader):
     def __init__(self, db: sqlite3.Connection, targets: Sequence[Target] = ()) -> None:
         super().__init__(db)
         self._targets = tuple(targets)
+        self._suppression = load_suppression(db)
         names = [target.name for target in targets]
         if len(set(names)) < len(names):
             raise ValueError(f"two targets of one name among {', '.join(names)}, give each its own")
@@ -53,43 +57,88 @@ class AlarmBook(BookReader):
         return self._db
 
     def commit(
-        self, position: Position, steps: Iterable[tuple[Position, Step]], policy: Policy, *, queue: bool = True
+        self,
+        position: Position,
+        steps: Iterable[tuple[Position, Step]],
+        policy: Policy,
+        clock_ms: int | None = None,
+        *,
+        queue: bool = True,
     ) -> Committed:
         """Take the steps and remember that all log entries before `position` are in; when it returns, both are durable.
 
         `steps` are (position of the entry, engine event or operator action) in the order of the log. Steps of entries
         that are in already are passed over, so committing twice does nothing twice. `policy` is that of the rule set
-        in force; without `queue` nobody is told. ValueError if a step's entry is not before `position`; then, and on
+        in force, `clock_ms` the engine's clock after these entries (None: that of the last step); without `queue`
+        nobody is told. ValueError if a step's entry is not before `position`; then, and on
         any other error, nothing changed.
         """
-        with transaction(self._db):
-            done = self.position
-            fresh = [(at, step) for at, step in steps if at >= done]
-            for at, _ in fresh:
-                if at >= position:
-                    raise ValueError(f"a step of entry {at} in a commit up to {position}")
-            committed = self._take(fresh, policy, self._targets if queue else ())
-            if position > done:
-                self._db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (position,))
+        try:
+            with transaction(self._db):
+                done = self.position
+                fresh = [(at, step) for at, step in steps if at >= done]
+                for at, _ in fresh:
+                    if at >= position:
+                        raise ValueError(f"a step of entry {at} in a commit up to {position}")
+                committed = self._take(fresh, policy, clock_ms, self._targets if queue else ())
+                if position > done:
+                    self._db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (position,))
+        except BaseException:
+            self._suppression = load_suppression(self._db)
+            raise
         return committed
 
-    def _take(self, steps: Sequence[tuple[Position, Step]], policy: Policy, targets: Sequence[Target]) -> Committed:
+    def is_due(self, clock_ms: int | None) -> bool:
+        """Whether a commit with this clock would do something, though it has no steps."""
+        return clock_ms is not None and self._suppression.next_due <= clock_ms
+
+    def _take(
+        self,
+        steps: Sequence[tuple[Position, Step]],
+        policy: Policy,
+        clock_ms: int | None,
+        targets: Sequence[Target],
+    ) -> Committed:
         records = self._records({step.alarm for _, step in steps})
         changed: dict[str, AlarmRecord] = {}
         told: list[tuple[Position, NumberedEvent, AlarmRecord]] = []
+        notices: list[tuple[NumberedEvent, AlarmRecord] | Release] = []
+
+        def put(effects: list[Effect]) -> None:
+            for effect in effects:
+                write_override(self._db, effect)
+                if isinstance(effect, Release):
+                    notices.append(effect)
+                    continue
+                record = records.get(effect.alarm) or self.alarm(effect.alarm)
+                if record is not None:
+                    parent = effect.parent if isinstance(effect, Suppressed) else None
+                    records[effect.alarm] = changed[effect.alarm] = replace(record, suppressed_by=parent)
+
         refused: list[Refusal] = []
         actions: list[tuple[object, ...]] = []
+        quiet = self._suppression
         for position, step in steps:
+            # Waits end before what comes after them; one due at this time, after it.
+            put(quiet.pass_time(_received_at(step) - 1, policy.above))
             record, events, why = fold(records.get(step.alarm), step, policy)
             if record is not None and why is None:
                 records[step.alarm] = changed[step.alarm] = record
                 told += [(position, event, record) for event in events]
+                is_quiet = step.alarm in quiet.quiet
+                if isinstance(step, AlarmEvent):
+                    put(quiet.take(step, policy.above, is_above=policy.is_above(step.rule)))
+                if not is_quiet and step.alarm not in quiet.quiet:
+                    notices += [(event, record) for event in events]
             if why is not None:
                 refused.append(Refusal(position, step, why))
             if not isinstance(step, AlarmEvent):
                 actions.append(
                     (position, step.received_at_ms, step.action, step.alarm, step.by, step.comment, step.until_ms, why)
                 )
+        if clock_ms is not None:
+            put(quiet.pass_time(clock_ms, policy.above))
+        save_suppression(self._db, quiet)
         write_alarms(self._db, changed.values())
         self._write_events(told)
         self._db.executemany(
@@ -105,7 +154,7 @@ class AlarmBook(BookReader):
                 if isinstance(step, AlarmEvent)
             ],
         )
-        return Committed(tuple(event for _, event, _ in told), tuple(refused), self._queue(told, targets))
+        return Committed(tuple(event for _, event, _ in told), tuple(refused), self._queue(notices, targets))
 
     def _records(self, alarms: set[str]) -> dict[str, AlarmRecord]:
         rows = self._db.execute(
@@ -135,15 +184,30 @@ class AlarmBook(BookReader):
             ],
         )
 
-    def _queue(self, told: Sequence[tuple[Position, NumberedEvent, AlarmRecord]], targets: Sequence[Target]) -> int:
-        owed = [
-            (target.name, event.alarm, n, event.received_at)
-            for _, (n, event), record in told
-            for target in targets
-            if target.wants(record)
-        ]
-        self._db.executemany("INSERT INTO outbox (target, alarm, n, queued_at) VALUES (?, ?, ?, ?)", owed)
+    def _queue(self, notices: Sequence[tuple[NumberedEvent, AlarmRecord] | Release], targets: Sequence[Target]) -> int:
+        owed: list[tuple[str, str, int, int]] = []
+        for notice in notices if targets else ():
+            if isinstance(notice, Release):
+                record, numbers, at = self.alarm(notice.alarm), self._numbers_of(notice), notice.at
+            else:
+                (n, event), record = notice
+                numbers, at = [n], event.received_at
+            if record is not None:
+                owed += [(t.name, record.alarm, n, at) for n in numbers for t in targets if t.wants(record)]
+        # An event of a released alarm may be owed already.
+        self._db.executemany("INSERT OR IGNORE INTO outbox (target, alarm, n, queued_at) VALUES (?, ?, ?, ?)", owed)
         return len(owed)
+
+    def _numbers_of(self, release: Release) -> list[int]:
+        """The events of a released alarm up to then."""
+        rows = self._db.execute(
+            "SELECT n FROM events WHERE alarm = ? AND received_at <= ? ORDER BY n", (release.alarm, release.at)
+        )
+        return [n for (n,) in rows]
+
+
+def _received_at(step: Step) -> int:
+    return step.received_at if isinstance(step, AlarmEvent) else step.received_at_ms
 
 
 def write_alarms(db: sqlite3.Connection, records: Iterable[AlarmRecord]) -> None:

@@ -52,7 +52,8 @@ def alarms(
         at = datetime.fromtimestamp(a.raised_at / 1000, UTC).isoformat(" ", "seconds").removesuffix("+00:00")
         value, limit_text = ("" if x is None else f"{x:g}" for x in (a.value, a.limit))
         severity = f"[{SEVERITY_STYLES[a.severity]}] {a.severity} [/]"
-        table.add_row(a.alarm, severity, a.state, a.rule, a.subject, a.level, value, limit_text, at)
+        state_text = a.state if a.suppressed_by is None else f"{a.state}, suppressed by {a.suppressed_by}"
+        table.add_row(a.alarm, severity, state_text, a.rule, a.subject, a.level, value, limit_text, at)
     Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 

@@ -66,7 +66,7 @@ class Fold:
             steps += actions
             # Stable: what the clock brought about comes before the action of the same entry.
             steps.sort(key=lambda step: step[0])
-        return Commit(items[-1][0] + 1, steps, self.policy)
+        return Commit(items[-1][0] + 1, steps, self.policy, items[-1][1].received_at_ms)
 
     def _configure(self, position: Position, entry: Configuration) -> list[tuple[Position, Step]]:
         """Go on under another configuration; returns what ended with the old one."""
