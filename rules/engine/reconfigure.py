@@ -45,17 +45,32 @@ def reconfigure(old: Engine, new: Engine | Plan, received_at_ms: int) -> tuple[E
     targets = {member.rule.id: member for member in members_of(new, numbers)}
     unchanged = unchanged_rules(old.plan.rules, new.plan.rules)
     out = Output([received_at_ms], old.exercise)
+    whole: dict[tuple[int, int], list[tuple[Member, Member]]] = {}
     for member in members_of(old, numbers):
+        target = targets.get(member.rule.id)
         same = same_point if member.rule.id in unchanged else None
-        _carry(member, targets.get(member.rule.id), same, new.ended_at, out)
-    for member in targets.values():
-        _go_on_after_ended(member, new.ended_at)
+        if target is not None and same is not None and _goes_on_whole(member, target, same):
+            whole.setdefault((id(member.group), id(target.group)), []).append((member, target))
+        else:
+            _carry(member, target, same, new.ended_at, out)
+    for pairs in whole.values():
+        source, goal = (np.concatenate(slots) for slots in zip(*((a.slot, b.slot) for a, b in pairs), strict=True))
+        _carry_all(pairs[0][0].group, pairs[0][1].group, source, goal)
+    for rule_id in {rule_id for rule_id, _, _ in new.ended_at} & targets.keys():
+        _go_on_after_ended(targets[rule_id], new.ended_at)
     if new.several is not None:
         carry_looked_at(old, new)
         look_again(new.several, new.all_groups())
     refresh(new)
     out.events.sort(key=lambda e: (e.at, e.rule, e.subject, e.side))
     return new, closed + out.events
+
+
+def _goes_on_whole(old: Member, new: Member, same: Bool) -> bool:
+    """Whether an unchanged rule stands on the same points, all unchanged: many rules are then carried at once."""
+    if isinstance(old.group, SubjectGroup) or isinstance(new.group, SubjectGroup):
+        return False
+    return np.array_equal(old.key, new.key) and bool(same[old.key].all())
 
 
 def _carry(
@@ -89,8 +104,6 @@ def _carry(
 
 def _go_on_after_ended(member: Member, ended_at: dict[tuple[str, str, str], int]) -> None:
     """Ids stay unique when a rule, a side or a subject comes back: the next alarm is raised after the last event."""
-    if not any(rule == member.rule.id for rule, _, _ in ended_at):
-        return
     for name, side in member.sides.items():
         for slot in member.slot.tolist():
             last = ended_at.pop((member.rule.id, member.identity(slot)[0], name), None)
