@@ -35,11 +35,17 @@ TREND: dict[str, Mapping[str, object]] = {
     "forecast": {"forecast": {"h": 25, "hh": 50, "within_s": 600, "half_life_s": 120}},
     "deviation": {"deviation": {"k": 4, "half_life_s": 3600}},
 }
+DEVICE: dict[str, Mapping[str, object]] = {
+    "clock": {"clock": {"skew_over_s": 60}},
+    "flapping": {"flapping": {"n": 3, "within_s": 600}},
+    "calibration": {"calibration": {"days_before": 7}},
+    "drift": {"drift": {"half_life_s": 86_400, "over": 3}},
+}
 ACTIVE: dict[str, Mapping[str, object]] = {
     "active by shift": {"shift": {"from": "20:00", "to": "08:00"}},
     "active while": {"while": "x > 12", "points": {"x": "permit.hot"}},
 }
-ONE_LEVEL = ("frozen", "discrete", "range", "stale", "deviation")
+ONE_LEVEL = ("frozen", "discrete", "range", "stale", "deviation", *DEVICE)
 KINDS = ("gas.combustible", "tank.level", "dust.dp", "dust.spark", "tank.temperature", "gas.toxic.h2s")
 SMALL_PLANT: tuple[Mapping[str, object], ...] = (
     {"kind": "gas.combustible", "limit": {"h": 25, "hh": 50, "deadband": 2}, "on_delay_s": {"h": 3}, "off_delay_s": 4},
@@ -236,7 +242,7 @@ def main() -> None:
     ns("five kinds, 1k a batch", five_kinds(100_000, 1000, (spans + 1) // 2))
     times("engine: five kinds, 100k a batch", 6, "five kinds, 100k a batch", "engine: one rule, 100k a batch")
     times("engine: five kinds, 1k a batch", 6, "five kinds, 1k a batch", "engine: one rule, 1k a batch")
-    for kind, condition in TREND.items():
+    for kind, condition in (TREND | DEVICE).items():
         for words, batch in (("100k", 100_000), ("1k", 1000)):
             ns(f"{kind}, {words} a batch", one_kind(condition, 100_000, batch, (spans + 1) // 2))
             name = f"engine: {kind}, {words} a batch"
