@@ -27,6 +27,7 @@ RULES = [
     rule("quiet", "*", {"stale": {"severity": "blue"}}),
     rule("over", "*", {"range": {"is": "over", "severity": "yellow"}}),
     rule("data-clock", "*", {"limit": {"h": 1e6}}),
+    rule("by-night", "gas.combustible", {"limit": {"h": 10.0}}, active={"shift": {"from": "20:00", "to": "06:00"}}),
     rule("pair", "gas.combustible", {"vote": {"n": 2, "rule": "gas", "severity": "red"}}),
 ]
 SITE = site_of(

@@ -97,7 +97,7 @@ def test_a_comparison_says_what_got_worse(site: Path, tmp_path: Path) -> None:
     ran = tocsin(*call, "--compare", tmp_path / "old.json", "--fail-on", "worse", "--json", tmp_path / "new.json")
     assert ran.code == 1
     assert "worse" in ran.out
-    assert "delay_s" in ran.out
+    assert "delay, median, s" in ran.out
     assert "better" not in ran.out.split("Against the older drill")[1]
     back = tocsin(*call, "--compare", tmp_path / "new.json", "--fail-on", "worse")
     assert back.code == 0

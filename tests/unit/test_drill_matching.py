@@ -86,6 +86,14 @@ def test_silent_are_the_rules_whose_condition_the_worst_value_satisfies() -> Non
     assert one(truth(), alarm("gas", "g1", 126.0))[0].silent == ("gas-early",)
 
 
+def test_a_rule_that_is_active_only_at_times_hits_and_never_misses() -> None:
+    assert "by-night" in GROUND.rules
+    assert "by-night" not in one(truth(), [])[0].silent
+    verdict, found = one(truth(), alarm("by-night", "g1", 126.0))
+    assert verdict.spoke == {"by-night": ms(126)}
+    assert found == ["explained"]
+
+
 def test_an_upgrade_within_the_window_counts_as_speaking() -> None:
     before = [event("raised", "gas", "g1", 50.0), event("upgraded", "gas", "g1", 128.0, level="hh")]
     verdict, found = one(truth(), alarms_of(before))

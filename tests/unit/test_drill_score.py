@@ -15,7 +15,7 @@ from tocsin.drill.library import Stage
 from tocsin.drill.matching import match
 from tocsin.drill.report import Drill
 from tocsin.drill.run import Run
-from tocsin.drill.score import Spread, across_seeds, rule_scores, score
+from tocsin.drill.score import ACROSS, Spread, across_seeds, rule_scores, score
 from tocsin.drill.sentences import sentences
 from tocsin.drill.words import Words
 
@@ -97,6 +97,10 @@ def test_a_comparison_tells_worse_from_better() -> None:
     assert {("", "delay_s"), ("", "lead_s"), ("", "false_per_10k"), ("rule gas", "delay_s")} <= worse
     assert found.better == []
     assert {(c.where, c.figure) for c in compare(slow, good).better} == worse
+    shown = {
+        words.figure(figure) for words in (Words("en"), Words("zh")) for figure in {f for _, f in worse} | set(ACROSS)
+    }
+    assert [text for text in shown if "_" in text] == []
     assert compare(good, good).changes == ()
 
 

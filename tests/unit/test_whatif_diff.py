@@ -184,6 +184,28 @@ def test_the_page_tells_rules_first_then_what_they_do(sites: Path, tmp_path: Pat
     assert not re.search(r"(src|href)=\"?http", page)
 
 
+@pytest.mark.parametrize(("lang", "whole"), [("en", "whole site"), ("zh", "全区")])
+def test_an_alarm_on_the_whole_site_has_a_name(tmp_path: Path, lang: str, whole: str) -> None:
+    pytest.importorskip("matplotlib")
+    pytest.importorskip("jinja2")
+    write_example(tmp_path / "a")
+    scenario = tmp_path / "a" / "scenarios" / "leak.yaml"
+    assert tocsin("simulate", scenario, "--site", tmp_path / "a", "--out", tmp_path / "leak.csv").code == 0
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    (tmp_path / "b" / "rules" / "all.yaml").write_text(
+        "rules:\n  - id: anywhere\n    applies_to: {kind: gas.combustible}\n"
+        "    condition: {vote: {n: 1, rule: gas-combustible, per: site, severity: red}}\n",
+        encoding="utf-8",
+    )
+    call = ("rules", "diff", "--site", tmp_path / "a", "--against", tmp_path / "b", "--feed", tmp_path / "leak.csv")
+    ran = tocsin(*call, "--html", tmp_path / "d.html", "--lang", lang)
+    assert ran.code == 0, ran.err
+    assert ran.out.count(whole) == 3, "among the enterprises, and as the subject of both alarms"
+    page = (tmp_path / "d.html").read_text(encoding="utf-8")
+    assert f"anywhere, {whole}" in page
+    assert "()" not in page
+
+
 def test_the_command_on_a_journal(tmp_path: Path) -> None:
     made: Made = make_data_folder(tmp_path)
     shutil.copytree(made.site, tmp_path / "b")

@@ -71,13 +71,17 @@ class Ground:
     def could_speak(self, point: str, peak: float | None) -> list[str]:
         """Process rules on the point that its worst value satisfies: those that miss an incident if they are silent.
 
-        Only `limit` and `discrete` can be judged by one value. Other kinds can hit, and never miss.
+        Only `limit` and `discrete` can be judged by one value. Other kinds can hit, and never miss. Nor do rules
+        that are `active` only at times: the truth does not tell whether they were.
         """
         at = self.site.points[point]
         return [
             rule.id
             for rule in self._of_point.get(point, ())
-            if peak is not None and self.sort_of(rule.id) == "process" and _satisfied(rule, at, peak)
+            if peak is not None
+            and rule.active is None
+            and self.sort_of(rule.id) == "process"
+            and _satisfied(rule, at, peak)
         ]
 
 

@@ -76,7 +76,7 @@ class RuleScore(msgspec.Struct, frozen=True):
     sort: str
     hits: int
     misses: int
-    """Incidents whose worst value satisfies its condition, and of which it said nothing (limit and discrete alone)."""
+    """Incidents whose worst value satisfies its condition, and of which it said nothing (`Ground.could_speak`)."""
     alarms: int
     false_alarms: int
     false_per_10k: float | None

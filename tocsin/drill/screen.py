@@ -32,7 +32,9 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
     table = Table("", "where", "figure", "before", "now", title="Against the older drill", title_justify="left")
     for change in (*comparison.worse, *comparison.better):
         word = "[red]worse[/]" if change.worse else "[green]better[/]"
-        table.add_row(word, change.where or "all", change.figure, number(change.before), number(change.after))
+        table.add_row(
+            word, words.where(change.where), words.figure(change.figure), number(change.before), number(change.after)
+        )
     if comparison.changes:
         console.print(table)
     else:
@@ -118,9 +120,9 @@ def _figures(table: Table, first: int) -> None:
 
 
 def _across(drill: Drill) -> Table:
-    table = Table("over seeds", "median", "5 %", "95 %")
+    words, table = Words("en"), Table("over seeds", "median", "5 %", "95 %")
     for name, figure in drill.across_seeds.items():
-        table.add_row(name, number(figure.median), number(figure.p5), number(figure.p95))
+        table.add_row(words.figure(name), number(figure.median), number(figure.p5), number(figure.p95))
     return table
 
 

@@ -132,18 +132,19 @@ _KINDS: Final[dict[str, str]] = {
     "link": "链路时断时续",
 }
 
-_FIGURES: Final[dict[str, str]] = {
-    "incidents_missed": "漏报事件",
-    "misses": "漏报",
-    "late": "超时",
-    "mild": "级别偏低",
-    "false_per_10k": "误报/万测点小时",
-    "faults_unnamed": "未识别的仪表故障",
-    "mistaken": "故障误判为险情",
-    "false_instrument": "无故障的仪表告警",
-    "delay_s": "延迟中位数（秒）",
-    "delay_p95_s": "延迟 95 %（秒）",
-    "lead_s": "险前提前量（秒）",
+_FIGURES: Final[dict[str, tuple[str, str]]] = {
+    "hit_rate": ("part of the points hit", "测点命中率"),
+    "incidents_missed": ("incidents missed", "漏报事件"),
+    "misses": ("misses", "漏报"),
+    "late": ("late", "超时"),
+    "mild": ("too mild", "级别偏低"),
+    "false_per_10k": ("false per 10,000 point-hours", "误报/万测点小时"),
+    "faults_unnamed": ("sensor faults not named", "未识别的仪表故障"),
+    "mistaken": ("faults taken for real", "故障误判为险情"),
+    "false_instrument": ("instrument alarms without a cause", "无原因的仪表告警"),
+    "delay_s": ("delay, median, s", "延迟中位数（秒）"),
+    "delay_p95_s": ("delay, 95 %, s", "延迟 95 %（秒）"),
+    "lead_s": ("warning before danger, median, s", "险前提前量中位数（秒）"),
 }
 
 
@@ -172,8 +173,9 @@ class Words:
         return self(f"remark_{remark.about}", before=remark.before or "-", after=remark.after or "-")
 
     def figure(self, name: str) -> str:
-        """A figure of the comparison."""
-        return _FIGURES.get(name, name) if self.lang == "zh" else name
+        """A figure of the comparison, or of the spread over seeds."""
+        english, chinese = _FIGURES[name]
+        return chinese if self.lang == "zh" else english
 
     def pick(self, texts: dict[str, str]) -> str:
         """The text in this language, else in whichever there is."""

@@ -15,7 +15,7 @@ from tocsin.whatif.recording import Recording
 from tocsin.whatif.shown import TONES, clock_text, length_text, severity_tone
 from tocsin.whatif.spans import SEVERITIES
 from tocsin.whatif.tally import DAY_MS, Side, Tally
-from tocsin.whatif.words import CHANGES, SEVERITY, Lang
+from tocsin.whatif.words import CHANGES, SEVERITY, WHOLE_SITE, Lang
 
 MOST_TRENDS: Final = 12
 _MOST_ROWS: Final = 200
@@ -94,7 +94,9 @@ def _a_day(diff: Diff, said: Said) -> str:
 
 def _tables(diff: Diff, lang: Lang, said: Said) -> list[Html]:
     names = {e.enterprise: e.name for site in (diff.before.site, diff.after.site) for e in site.enterprises.values()}
-    by_enterprise = {f"{names.get(key, '')} ({key})": tally for key, tally in diff.by_enterprise.items()}
+    by_enterprise = {
+        f"{names.get(key, '')} ({key})" if key else WHOLE_SITE[lang]: tally for key, tally in diff.by_enterprise.items()
+    }
     severities: list[list[str | Cell]] = [
         [
             Cell(SEVERITY[s][lang], severity_tone(s)),

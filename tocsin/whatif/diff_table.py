@@ -13,7 +13,7 @@ from tocsin.whatif.diff import Diff
 from tocsin.whatif.matching import Change, Pair
 from tocsin.whatif.rule_changes import ItemChange
 from tocsin.whatif.tally import DAY_MS, Tally
-from tocsin.whatif.words import CHANGES, WHAT, Lang, change_text
+from tocsin.whatif.words import CHANGES, WHAT, WHOLE_SITE, Lang, change_text, subject_text
 
 _SHOWN = 20
 _COUNTED = (
@@ -53,7 +53,8 @@ def print_diff(diff: Diff, console: Console, lang: Lang) -> None:
         console.print(_TITLES["same"][lang])
     _print_tallies(diff, diff.by_rule, _TITLES["rule"][lang], console, lang)
     if len(diff.by_enterprise) > 1:
-        _print_tallies(diff, diff.by_enterprise, _TITLES["enterprise"][lang], console, lang)
+        by_enterprise = {key or WHOLE_SITE[lang]: tally for key, tally in diff.by_enterprise.items()}
+        _print_tallies(diff, by_enterprise, _TITLES["enterprise"][lang], console, lang)
     if diff.listed:
         _print_worst(diff, console, lang)
 
@@ -103,7 +104,7 @@ def _print_worst(diff: Diff, console: Console, lang: Lang) -> None:
             ", ".join(CHANGES[change][lang] for change in pair.changes),
             " → ".join(dict.fromkeys(span.severity for span in (pair.before, pair.after) if span is not None)),
             Text(pair.span.rule),
-            Text(pair.span.subject),
+            Text(subject_text(pair.span, lang)),
             _times(pair, zone),
         )
     console.print(Text(_TITLES["worst"][lang], style="bold"))

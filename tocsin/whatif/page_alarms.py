@@ -11,7 +11,7 @@ from tocsin.whatif.matching import Change, Pair
 from tocsin.whatif.page_words import Said
 from tocsin.whatif.recording import Recording
 from tocsin.whatif.shown import TONES, clock_text, length_text, severity_tone
-from tocsin.whatif.words import CHANGES, LEVELS, SEVERITY, Lang
+from tocsin.whatif.words import CHANGES, LEVELS, SEVERITY, Lang, subject_text
 
 _MOST_ROWS: Final = 200
 
@@ -43,7 +43,7 @@ def _row(pair: Pair, diff: Diff, lang: Lang) -> list[str | Cell]:
         Cell(what, TONES.get(pair.changes[0], "")),
         Cell(SEVERITY[severity][lang], severity_tone(severity)),
         pair.span.rule,
-        pair.span.subject,
+        subject_text(pair.span, lang),
         *times,
     ]
 
@@ -51,7 +51,7 @@ def _row(pair: Pair, diff: Diff, lang: Lang) -> list[str | Cell]:
 def _one(pair: Pair, diff: Diff, recording: Recording, lang: Lang, said: Said) -> Html:
     what = ", ".join(CHANGES[change][lang] for change in pair.changes)
     zone = ZoneInfo(diff.after.site.timezone)
-    given = [(said["where"], _where(pair, diff.after.site, diff.before.site))]
+    given = [(said["where"], _where(pair, lang, diff.after.site, diff.before.site))]
     for name, span in (("before", pair.before), ("after", pair.after)):
         if span is None:
             given.append((said[name], said["no_alarm"]))
@@ -73,14 +73,17 @@ def _one(pair: Pair, diff: Diff, recording: Recording, lang: Lang, said: Said) -
     if trend is not None:
         parts.append(trend)
     return section(
-        f"{what}: {pair.span.rule}, {pair.span.subject}", parts, level=3, tone=TONES.get(pair.changes[0], "")
+        f"{what}: {pair.span.rule}, {subject_text(pair.span, lang)}",
+        parts,
+        level=3,
+        tone=TONES.get(pair.changes[0], ""),
     )
 
 
-def _where(pair: Pair, *sites: Site) -> str:
+def _where(pair: Pair, lang: Lang, *sites: Site) -> str:
     for site in sites:
         point = site.points.get(pair.span.subject)
         if point is not None:
             unit, enterprise = site.units[point.unit], site.enterprises[point.enterprise]
             return f"{enterprise.name}, {unit.name}, {point.point} ({point.kind})"
-    return pair.span.subject
+    return subject_text(pair.span, lang)

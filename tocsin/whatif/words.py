@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 from tocsin.whatif.matching import Change
 from tocsin.whatif.rule_changes import FROM_CELL, FieldChange, What
+from tocsin.whatif.spans import Span
 
 Lang = Literal["zh", "en"]
 Words = dict[Lang, str]
@@ -38,6 +39,7 @@ WHAT: Final[dict[What, Words]] = {
     "removed": {"en": "removed", "zh": "删除"},
     "changed": {"en": "changed", "zh": "修改"},
 }
+WHOLE_SITE: Final[Words] = {"en": "whole site", "zh": "全区"}
 _KEYS: Final[dict[str, Words]] = {
     "deadband": {"en": "deadband", "zh": "死区（回差）"},
     "deadband_fraction": {"en": "deadband, as a fraction of the limit", "zh": "死区（占限值比例）"},
@@ -72,6 +74,11 @@ _SOONER: Final[Words] = {"en": "stricter: alarms sooner or more often", "zh": "�
 _LATER: Final[Words] = {"en": "looser: alarms later or less often", "zh": "更宽：告警更晚或更少"}
 _LONGER: Final[Words] = {"en": "alarms last longer, and return less often", "zh": "告警持续更久，重复更少"}
 _SHORTER: Final[Words] = {"en": "alarms end sooner, and may return more often", "zh": "告警结束更早，可能更易重复"}
+
+
+def subject_text(span: Span, lang: Lang) -> str:
+    """What an alarm is about: an id, or the whole site, whose alarms are no enterprise's."""
+    return span.subject if span.enterprise else WHOLE_SITE[lang]
 
 
 def field_name(path: str, lang: Lang) -> str:
