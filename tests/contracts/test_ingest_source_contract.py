@@ -2,25 +2,23 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvloop
-from support.fake_broker import FakeBroker
-from support.mosquitto import Certificates, Mosquitto, free_port, make_certificates, mosquitto_path
+from support.mosquitto import Certificates, Mosquitto, make_certificates, mosquitto_path
 from support.mqtt_listener import Listener, publish
+from support.source_contract import KINDS, run, settings
 
-from ingest.source import SourceSettings
-from ingest.sources import ADAPTERS, Adapter
+from ingest.sources import Adapter
 
 TOPIC = "tocsin/v1/E1/D1/up"
 
 pytestmark = pytest.mark.skipif(mosquitto_path() is None, reason="mosquitto is not installed")
 
 
-@pytest.fixture(params=[(adapter, protocol) for adapter in ADAPTERS for protocol in (4, 5)], ids=str)
+@pytest.fixture(params=KINDS, ids=str)
 def kind(request: pytest.FixtureRequest) -> tuple[Adapter, int]:
     return request.param  # type: ignore[no-any-return]
 
@@ -36,20 +34,6 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return make_certificates(tmp_path_factory.mktemp("certificates"))
-
-
-def settings(kind: tuple[Adapter, int], port: int, **changes: Any) -> SourceSettings:
-    given = {"subscribe": ("tocsin/v1/+/+/up",), "protocol": kind[1], "reconnect_min_s": 0.05, "reconnect_max_s": 0.4}
-    return SourceSettings(name="test", host="127.0.0.1", port=port, **{**given, "client_id": "contract", **changes})
-
-
-def run(test: Awaitable[None]) -> None:
-    async def bounded() -> None:
-        async with asyncio.timeout(60):
-            await test
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(bounded())
 
 
 async def send(port: int, count: int, start: int = 0, **how: Any) -> list[bytes]:
@@ -307,37 +291,6 @@ def test_a_retained_message_is_marked(kind: tuple[Adapter, int], broker: Mosquit
     run(test())
 
 
-def test_a_refused_subscription_is_reported_and_tried_again(kind: tuple[Adapter, int]) -> None:
-    async def test() -> None:
-        async with (
-            FakeBroker(protocol=kind[1], suback_codes=(0x80, 0x87, 1)) as fake,
-            Listener(kind[0], settings(kind, fake.port, subscribe=("a/#",)), acknowledge=True) as listener,
-        ):
-            await fake.until_received(8, 3)
-            await listener.until(lambda: len(listener.states) == 3)
-            refused = [reason for _, reason in listener.states[:2]]
-            assert [connected for connected, _ in listener.states] == [True] * 3
-            assert all("a/#" in reason and "refused" in reason for reason in refused)
-            assert listener.states[2] == (True, "")
-            assert fake.connections == 1
-
-    run(test())
-
-
-def test_a_refusal_that_libraries_hold_for_permanent_is_tried_again(kind: tuple[Adapter, int]) -> None:
-    async def test() -> None:
-        code = 0x8A if kind[1] == 5 else 5
-        async with (
-            FakeBroker(protocol=kind[1], connack_code=code) as fake,
-            Listener(kind[0], settings(kind, fake.port)) as listener,
-        ):
-            await fake.until_received(1, 3)
-            assert "banned" in listener.states[0][1] or "not authorised" in listener.states[0][1]
-            assert len(listener.states) == 1, "the same news is told once"
-
-    run(test())
-
-
 def test_publishes_while_it_is_connected_and_says_so(kind: tuple[Adapter, int], broker: Mosquitto) -> None:
     async def test() -> None:
         mine = settings(kind, broker.port, subscribe=("reply/+",))
@@ -368,56 +321,5 @@ def test_what_is_published_to_be_retained_is_kept(kind: tuple[Adapter, int], bro
             ) as later:
                 await later.until_payloads(1)
                 assert (later.payloads, later.retained) == ([b"kept"], [True])
-
-    run(test())
-
-
-def test_a_connection_that_breaks_is_made_again(kind: tuple[Adapter, int]) -> None:
-    async def test() -> None:
-        async with (
-            FakeBroker(protocol=kind[1]) as fake,
-            Listener(kind[0], settings(kind, fake.port)) as listener,
-        ):
-            await listener.until_up()
-            fake.drop()
-            await fake.until_received(8, 2)
-            await listener.until(lambda: [up for up, _ in listener.states] == [True, False, True])
-
-    run(test())
-
-
-def test_a_broker_that_shows_no_sign_of_life_is_left(kind: tuple[Adapter, int]) -> None:
-    async def test() -> None:
-        async with (
-            FakeBroker(protocol=kind[1], pongs=False) as fake,
-            Listener(kind[0], settings(kind, fake.port, keepalive_s=1)) as listener,
-        ):
-            await fake.until_received(8, 2)
-            assert [up for up, _ in listener.states[:2]] == [True, False]
-            assert 12 in fake.kinds()
-
-    run(test())
-
-
-def test_the_session_is_persistent(kind: tuple[Adapter, int]) -> None:
-    async def test() -> None:
-        async with FakeBroker(protocol=kind[1]) as fake:
-            mine = settings(kind, fake.port, session_expiry_s=3600, receive_maximum=777)
-            async with Listener(kind[0], mine):
-                (connect,) = await fake.until_received(1)
-                assert connect[6] == kind[1]
-                assert not connect[7] & 0x02, "clean start"
-                if kind[1] == 5:
-                    properties = connect[11 : 11 + connect[10]]
-                    assert b"\x11\x00\x00\x0e\x10" in properties
-                    assert b"\x21\x03\x09" in properties
-
-    run(test())
-
-
-def test_stop_ends_a_source_that_never_connected(kind: tuple[Adapter, int]) -> None:
-    async def test() -> None:
-        async with Listener(kind[0], settings(kind, free_port())) as listener:
-            await listener.until(lambda: bool(listener.states))
 
     run(test())

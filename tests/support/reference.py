@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 
 from support.reference_alarms import Alarm, Side, rank
-from support.reference_conditions import applies, over_range, under_range, whole_ms
+from support.reference_conditions import applies, whole_ms
 from support.reference_device import DEVICE_KINDS, calibration_and_drift, flapping
-from support.reference_points import PROCESS_KINDS, PointState, Taken, Tracker
+from support.reference_points import PROCESS_KINDS, PointState, Tracker
 from support.reference_several import SEVERAL, Several, Subject, SubjectTracker, subjects_of_all
+from support.reference_taking import taken, time_of
 
 from plant.entries import Configuration, DeviceDown, Entry, Readings, SourceUp
-from plant.quality import AHEAD_MS, NO_TIME_MS, OLDEST_TIME_MS, QUALITY_MASK, RETAINED, Quality
+from plant.quality import QUALITY_MASK, RETAINED, Quality
 from plant.registry import PointRegistry
 from plant.site import Point, Site
 from rules.events import AlarmEvent
@@ -201,58 +202,24 @@ class Reference:
             name = self.registry.id_of(number)
             if mark & RETAINED or name not in self.points:
                 continue
-            rows.setdefault(name, []).append(self._time_of(name, measured, received, value, mark & QUALITY_MASK))
+            rows.setdefault(name, []).append(time_of(self.points[name], measured, received, value, mark & QUALITY_MASK))
         for name, readings in rows.items():
             state = self.points[name]
             for t, stamp, value, quality in sorted(readings, key=lambda reading: reading[0]):
                 self._reading(state, entry, t, stamp, value, quality)
                 self._what_is_due(self.of_point.get(name, []), stale_too=False)
 
-    def _time_of(
-        self, name: str, measured: int, received: int, value: float, quality: int
-    ) -> tuple[int, str, float, int]:
-        """1.5: (t, how the timestamp was used, value, quality)."""
-        if measured == NO_TIME_MS:
-            return received, "missing", value, quality
-        if measured < OLDEST_TIME_MS or measured - received > AHEAD_MS:
-            counters = self.points[name].counters
-            counters["clock_fault"] += 1
-            counters["ahead"] += measured - received > AHEAD_MS
-            return received, "fault", value, Quality.UNCERTAIN if quality == Quality.GOOD else quality
-        return measured, "as is", value, quality
-
     def _reading(self, state: PointState, entry: Readings, t: int, stamp: str, value: float, quality: int) -> None:
         received = entry.received_at_ms
-        last = state.last
         flapping(self, state, received)
         state.arrived, state.source, state.down = received, entry.source, False
         self._arrival(state.point.point, "any", received)
-        if last is not None:
-            if state.skewed and stamp == "as is" and t >= last.t:
-                state.skewed = False
-            elif not state.skewed and t < last.t and received - last.received > 3 * state.period_ms:
-                state.skewed = True
-            if state.skewed:
-                state.counters["skewed"] += 1
-                stamp = "skewed"
-                t = max(received, last.t)
-                if quality == Quality.GOOD:
-                    quality = Quality.UNCERTAIN
-        if not math.isfinite(value) or under_range(state.point, value):
-            quality = Quality.BAD
-        if last is not None:
-            if t < last.t:
-                state.counters["late"] += 1
-                return
-            same_value = value == last.value or (math.isnan(value) and math.isnan(last.value))
-            if t == last.t and same_value and quality == last.quality:
-                state.counters["duplicate"] += 1
-                return
-        state.last = Taken(t, value, quality, received)
-        finite, usable = math.isfinite(value), quality != Quality.BAD
-        state.counters["bad"] += not usable
-        state.counters["over_range"] += finite and over_range(state.point, value)
-        state.counters["under_range"] += finite and under_range(state.point, value)
+        found = taken(state, received, t, stamp, value, quality)
+        if found is None:
+            return
+        state.last, stamp = found
+        t = state.last.t
+        finite, usable = math.isfinite(value), state.last.quality != Quality.BAD
         if usable:
             state.arrived_usable, state.usable_value = received, value
             state.known, state.silent, state.lost = True, False, False
