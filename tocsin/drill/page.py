@@ -73,12 +73,20 @@ def _tiles(total: Score, words: Words) -> Html:
 
 
 def _scenarios(drill: Drill, words: Words) -> list[Html]:
-    heads = ("n_incidents", "missed", "hits", "misses", "delay", "lead_time", "false", "false_rate")
-    more = ("faults", "named", "mistaken")
-    columns = [Column(words("scenario")), *(Column(words(head), figures=True) for head in (*heads, *more))]
-    rows: list[Row] = [[s.scenario, *_cells(s.score)] for s in drill.scenarios]
-    rows.append([words("in_all"), *_cells(drill.total)])
-    parts = [table(columns, rows), paragraph(words("definitions")), paragraph(words("spread_note"))]
+    heads: tuple[str, ...] = ("n_incidents", "missed", "hits", "misses", "delay", "lead_time", "false", "false_rate")
+    columns = [Column(words("scenario")), *(Column(words(head), figures=True) for head in heads)]
+    of = [(s.scenario, s.score) for s in drill.scenarios] + [(words("in_all"), drill.total)]
+    parts = [table(columns, [[name, *_cells(score)] for name, score in of])]
+    parts += [paragraph(words("definitions")), paragraph(words("spread_note"))]
+    if drill.total.faults or drill.total.mistaken:
+        heads = ("faults", "named", "mistaken")
+        columns = [Column(words("scenario")), *(Column(words(head), figures=True) for head in heads)]
+        rows: list[Row] = [
+            [name, str(score.faults), str(score.faults_named), _bad(score.mistaken, "warn")]
+            for name, score in of
+            if score.faults or score.mistaken
+        ]
+        parts.append(table(columns, rows, caption=words("faults_caption")))
     if drill.left_out:
         parts.append(paragraph(words("left_out", names=", ".join(name for name, _ in drill.left_out))))
     return parts
@@ -94,9 +102,6 @@ def _cells(score: Score) -> list[str | Cell]:
         spread(score.lead_s),
         _bad(score.false_alarms),
         number(score.false_per_10k),
-        str(score.faults),
-        str(score.faults_named),
-        _bad(score.mistaken, "warn"),
     ]
 
 
@@ -164,7 +169,9 @@ def _incident(drawn: Drawn, words: Words) -> Html:
         ]
         parts.append(table(columns, rows, caption=words("other_points")))
     tone: Tone = "bad" if drawn.badness[0] >= 2 else "warn" if drawn.badness[0] == 1 else "good"
-    return section(f"{words.kind(truth.kind)} · {truth.incident}", parts, level=3, tone=tone)
+    kind = words.kind(truth.kind)
+    title = kind if truth.incident == truth.kind else f"{kind} · {truth.incident}"
+    return section(title, parts, level=3, tone=tone)
 
 
 def _comparison(older: Drill, drill: Drill, words: Words) -> list[Html]:

@@ -56,8 +56,8 @@ def spread(of: Spread) -> str:
     if of.median is None:
         return ""
     if of.p5 == of.p95:
-        return f"{of.median:.1f}"
-    return f"{of.median:.1f} ({of.p5:.1f}..{of.p95:.1f})"
+        return f"{of.median:z.1f}"
+    return f"{of.median:z.1f} ({of.p5:z.1f}..{of.p95:z.1f})"
 
 
 def _scenarios(drill: Drill) -> Table:

@@ -37,6 +37,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "false": ("False", "误报"),
     "false_rate": ("False per 10,000 point-hours", "误报/万测点小时"),
     "faults": ("Sensor faults", "仪表故障"),
+    "faults_caption": ("Sensor faults, where there were any", "有仪表故障的场景"),
     "named": ("Named as such", "正确识别"),
     "mistaken": ("Taken for real", "误判为险情"),
     "in_all": ("In all", "合计"),

@@ -106,7 +106,7 @@ def trend_chart(
     lines = [_drawn(s) for s in series]
     lo_ms, hi_ms = _extent([t for t, _ in lines], [m.at_ms for m in moments])
     low, high = _extent([v for _, v in lines], [])
-    right = 16.0 + max([_width(limit.label) for limit in limits], default=0.0)
+    right = 16.0 + max([_width(f"↑ {limit.label}") for limit in limits], default=0.0)
     across = _WIDTH - _LEFT - right
     rows = _rows(moments, lo_ms, hi_ms, across)
     top = 8.0 + _ROW * (max(rows, default=-1) + 1)

@@ -13,7 +13,7 @@ from tocsin.whatif.diff import Diff
 from tocsin.whatif.matching import Change, Pair
 from tocsin.whatif.rule_changes import ItemChange
 from tocsin.whatif.tally import DAY_MS, Tally
-from tocsin.whatif.words import CHANGES, WHAT, WHOLE_SITE, Lang, change_text, subject_text
+from tocsin.whatif.words import CHANGES, WHAT, WHOLE_SITE, Lang, change_text, changes_text, subject_text
 
 _SHOWN = 20
 _COUNTED = (
@@ -101,7 +101,7 @@ def _print_worst(diff: Diff, console: Console, lang: Lang) -> None:
     table = Table(*(_TITLES[name][lang] for name in names), box=None, pad_edge=False, header_style="bold")
     for pair in diff.listed[:_SHOWN]:
         table.add_row(
-            ", ".join(CHANGES[change][lang] for change in pair.changes),
+            changes_text(pair.changes, lang),
             " → ".join(dict.fromkeys(span.severity for span in (pair.before, pair.after) if span is not None)),
             Text(pair.span.rule),
             Text(subject_text(pair.span, lang)),

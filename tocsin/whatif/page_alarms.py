@@ -11,7 +11,7 @@ from tocsin.whatif.matching import Change, Pair
 from tocsin.whatif.page_words import Said
 from tocsin.whatif.recording import Recording
 from tocsin.whatif.shown import TONES, clock_text, length_text, severity_tone
-from tocsin.whatif.words import CHANGES, LEVELS, SEVERITY, Lang, subject_text
+from tocsin.whatif.words import LEVELS, SEVERITY, Lang, changes_text, subject_text
 
 _MOST_ROWS: Final = 200
 
@@ -37,7 +37,7 @@ def alarms_part(diff: Diff, recording: Recording, lang: Lang, said: Said, trends
 def _row(pair: Pair, diff: Diff, lang: Lang) -> list[str | Cell]:
     zone = ZoneInfo(diff.after.site.timezone)
     times = ["-" if s is None else clock_text(s.raised_at_ms, zone) for s in (pair.before, pair.after)]
-    what = ", ".join(CHANGES[change][lang] for change in pair.changes)
+    what = changes_text(pair.changes, lang)
     severity = pair.span.severity
     return [
         Cell(what, TONES.get(pair.changes[0], "")),
@@ -49,7 +49,7 @@ def _row(pair: Pair, diff: Diff, lang: Lang) -> list[str | Cell]:
 
 
 def _one(pair: Pair, diff: Diff, recording: Recording, lang: Lang, said: Said) -> Html:
-    what = ", ".join(CHANGES[change][lang] for change in pair.changes)
+    what = changes_text(pair.changes, lang)
     zone = ZoneInfo(diff.after.site.timezone)
     given = [(said["where"], _where(pair, lang, diff.after.site, diff.before.site))]
     for name, span in (("before", pair.before), ("after", pair.after)):
@@ -73,7 +73,7 @@ def _one(pair: Pair, diff: Diff, recording: Recording, lang: Lang, said: Said) -
     if trend is not None:
         parts.append(trend)
     return section(
-        f"{what}: {pair.span.rule}, {subject_text(pair.span, lang)}",
+        said["heading"].format(what=what, rule=pair.span.rule, subject=subject_text(pair.span, lang)),
         parts,
         level=3,
         tone=TONES.get(pair.changes[0], ""),

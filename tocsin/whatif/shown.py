@@ -28,7 +28,7 @@ def length_text(ms: int, said: Said) -> str:
     """A length of time, in the largest unit that leaves a readable number."""
     for unit_ms, name in ((86_400_000, "days"), (3_600_000, "hours"), (60_000, "minutes")):
         if ms >= 2 * unit_ms:
-            return f"{ms / unit_ms:.1f} {said[name]}"
+            return f"{round(ms / unit_ms, 1):g} {said[name]}"
     return f"{ms / 1000:g} {said['seconds']}"
 
 

@@ -81,6 +81,11 @@ def subject_text(span: Span, lang: Lang) -> str:
     return span.subject if span.enterprise else WHOLE_SITE[lang]
 
 
+def changes_text(changes: tuple[Change, ...], lang: Lang) -> str:
+    """What differs of an alarm, in one line."""
+    return (", " if lang == "en" else "、").join(CHANGES[change][lang] for change in changes)
+
+
 def field_name(path: str, lang: Lang) -> str:
     """A dotted path of keys in words."""
     steps = path.split(".")
