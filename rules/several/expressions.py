@@ -1,6 +1,6 @@
 """expression: the units in which each name is one point."""
 
-from difflib import get_close_matches
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -9,8 +9,6 @@ from rules.expression.parser import reserved
 from rules.schema import Expression, Rule
 from rules.several.resolved import Index, Members, Resolved
 from rules.several.site_view import SiteView, Wrong
-
-_MOST_COMPARED = 20_000
 
 
 def resolve_expression(rule: Rule, view: SiteView) -> Resolved:
@@ -26,7 +24,7 @@ def resolve_expression(rule: Rule, view: SiteView) -> Resolved:
         at = view.index.of_kind(text) if position is None else np.array([position], dtype=np.intp)
         path = ("condition", "expression", "points", name)
         if not len(at):
-            message = f"there is no point and no kind of point {text[:64]!r}{_hint(text, view)}"
+            message = f"there is no point and no kind of point {text[:64]!r}{view.hint(text, _known(view))}"
             view.note(rule, path, message, of_site=True)
         if position is not None and unit.codes[position] not in codes:
             where = unit.names[unit.codes[position]]
@@ -80,10 +78,10 @@ def _check_names(rule: Rule, expression: Expression, view: SiteView) -> None:
             view.note(rule, (*path, "points", name), "is not used in the formula", warning=True)
 
 
-def _hint(text: str, view: SiteView) -> str:
-    known = [*dict.fromkeys(p.kind for p in view.index.points), *(p.point for p in view.index.points[:_MOST_COMPARED])]
-    near = get_close_matches(text[:64], known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+def _known(view: SiteView) -> Iterator[str]:
+    """Kinds of points, then points."""
+    yield from dict.fromkeys(point.kind for point in view.index.points)
+    yield from (point.point for point in view.index.points)
 
 
 def _shown(codes: Index, view: SiteView) -> str:

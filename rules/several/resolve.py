@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from plant.site import Site
 from rules.schema import AnyLevel, Rule
 from rules.several.expressions import resolve_expression
 from rules.several.gateways import resolve_gateway_down
+from rules.several.naming import DEEPEST, in_order
 from rules.several.places import SitePlaces
 from rules.several.resolved import SEVERAL, Resolved
 from rules.several.sequences import resolve_sequence
@@ -23,6 +23,10 @@ _KINDS: dict[str, Callable[[Rule, SiteView], Resolved]] = {
     "sequence": resolve_sequence,
     "gateway_down": resolve_gateway_down,
 }
+
+
+_MOST_SHOWN = 8
+"""Of a circle, so many rules are named in the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def resolve(site: Site, rules: Sequence[Rule], index: SubjectIndex) -> tuple[lis
     for rule in several.values():
         for named in _named(rule):
             _check_named(rule, named, by_id, view)
-    for rule_id in _in_order(several, view):
+    for rule_id in _ordered(several, view):
         rule = several[rule_id]
         if all(name in view.resolved or name not in several for name in (n.rule for n in _named(rule))):
             try:
@@ -55,6 +59,23 @@ def resolve(site: Site, rules: Sequence[Rule], index: SubjectIndex) -> tuple[lis
             except Wrong as wrong:
                 view.findings.append(wrong.finding)
     return list(view.resolved.values()), view.findings
+
+
+def _ordered(several: dict[str, Rule], view: SiteView) -> list[str]:
+    """The rules, named ones first; those of a circle, too deep or above such are left out, and told."""
+    named = {rule_id: [n.rule for n in _named(rule) if n.rule in several] for rule_id, rule in several.items()}
+    found = in_order(named)
+    for circle in found.circles:
+        shown = [*circle[:_MOST_SHOWN], "...", circle[-1]] if len(circle) > _MOST_SHOWN + 1 else circle
+        _note_naming(several[circle[0]], circle[1], f"names itself in a circle: {' -> '.join(shown)}", view)
+    for rule_id, deeper in found.too_deep:
+        message = f"rests on rules that name rules more than {DEEPEST} deep, allowed are {DEEPEST}"
+        _note_naming(several[rule_id], deeper, message, view)
+    return found.order
+
+
+def _note_naming(rule: Rule, named: str, message: str, view: SiteView) -> None:
+    view.note(rule, next(n.path for n in _named(rule) if n.rule == named), message)
 
 
 def _named(rule: Rule) -> list[_Named]:
@@ -77,9 +98,8 @@ def _named(rule: Rule) -> list[_Named]:
 def _check_named(rule: Rule, named: _Named, by_id: dict[str, Rule], view: SiteView) -> None:
     found = by_id.get(named.rule)
     if found is None:
-        near = get_close_matches(named.rule, by_id, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        view.note(rule, named.path, f"there is no rule {named.rule}, allowed are ids of rules in force{hint}")
+        hint = view.hint(named.rule, by_id)
+        view.note(rule, named.path, f"there is no rule {named.rule[:64]}, allowed are ids of rules in force{hint}")
         return
     if not found.enabled:
         view.note(rule, named.path, f"rule {named.rule} is switched off (enabled: false)")
@@ -88,38 +108,3 @@ def _check_named(rule: Rule, named: _Named, by_id: dict[str, Rule], view: SiteVi
     for path, level in named.levels:
         if level is not None and level not in found.levels:
             view.note(rule, path, f"rule {named.rule} has no level {level}, allowed are {', '.join(found.levels)}")
-
-
-def _in_order(several: dict[str, Rule], view: SiteView) -> list[str]:
-    """The rules, each after those that it names; those of a circle, and those that lead into it, are left out."""
-    names = {rule_id: [n.rule for n in _named(rule) if n.rule in several] for rule_id, rule in several.items()}
-    order: list[str] = []
-    placed: set[str] = set()
-    left = dict(names)
-    while ready := [rule_id for rule_id, named in left.items() if placed.issuperset(named)]:
-        order += ready
-        placed.update(ready)
-        for rule_id in ready:
-            del left[rule_id]
-    for rule_id in left:
-        circle = _circle(rule_id, left)
-        if circle is not None:
-            where = _named(several[rule_id])
-            path = next(n.path for n in where if n.rule == circle[1])
-            view.note(several[rule_id], path, f"names itself in a circle: {' -> '.join(circle)}")
-    return order
-
-
-def _circle(start: str, names: dict[str, list[str]]) -> list[str] | None:
-    """The way from a rule back to itself, or None."""
-    waiting = [[start]]
-    seen: set[str] = set()
-    while waiting:
-        way = waiting.pop()
-        for name in names[way[-1]]:
-            if name == start:
-                return [*way, start]
-            if name not in seen and name in names:
-                seen.add(name)
-                waiting.append([*way, name])
-    return None

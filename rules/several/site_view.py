@@ -1,6 +1,9 @@
 """What the kinds of conditions over several points look at while their rules are resolved."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from itertools import islice
 
 import numpy as np
 
@@ -8,6 +11,8 @@ from rules.schema import Rule
 from rules.several.places import SitePlaces
 from rules.several.resolved import Index, Members, Resolved
 from rules.subjects import Positions, SubjectIndex
+
+_MOST_COMPARED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,20 @@ class SiteView:
     resolved: dict[str, Resolved] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     _matching: dict[str, Positions] = field(default_factory=dict)
+    _hints_left: int = 5
 
     def note(
         self, rule: Rule, path: tuple[str, ...], message: str, *, warning: bool = False, of_site: bool = False
     ) -> None:
         self.findings.append(Finding(rule.id, path, message, warning, of_site))
+
+    def hint(self, text: str, known: Iterable[str]) -> str:
+        """The nearest known name: dear where there are many, so only for the first few mistakes."""
+        self._hints_left -= 1
+        if self._hints_left < 0:
+            return ""
+        near = get_close_matches(text[:64], list(islice(known, _MOST_COMPARED)), n=1)
+        return f"; did you mean {near[0]}?" if near else ""
 
     def matching(self, rule: Rule) -> Positions:
         """The points that match a rule's `applies_to`."""

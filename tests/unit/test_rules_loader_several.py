@@ -9,6 +9,7 @@ from plant.site import Site
 from plant.site_reader import read_site
 from rules.loader import read_rules
 from rules.several import Resolved, resolve
+from rules.several.naming import DEEPEST, in_order
 from rules.subjects import SubjectIndex
 
 UNITS = "unit,enterprise,name,kind\nU1,E1,One,workshop\nU2,E1,Two,workshop\nU3,E2,Three,tank_farm\n"
@@ -153,6 +154,30 @@ MISTAKES = {
         formula("a > 1"),
         "rules/b.yaml:4: condition.expression.points.b: warning: is not used in the formula",
     ),
+    "brackets too deep for any reader": (
+        formula("(" * 400 + "a" + ")" * 400 + " > b"),
+        "rules/b.yaml:4: condition.expression.is: brackets at column 33 nested deeper than 32 levels",
+    ),
+    "minus after minus": (
+        formula("-" * 300 + "a > b"),
+        "rules/b.yaml:4: condition.expression.is: more than 200 operations, allowed are at most so many",
+    ),
+    "an id that another file has": (
+        rule("{vote: {n: 1, rule: gas}}", rule_id="level"),
+        "rules/b.yaml:2: id: level stands twice, first at rules/a.yaml:3; ids are unique in the site",
+    ),
+    "an alias": (
+        rule("{vote: &v {n: 1, rule: gas}}") + rule("{vote: *v}", rule_id="w"),
+        "rules/b.yaml:8: *v is an alias, write the value itself",
+    ),
+    "an alias of aliases": (
+        "  - &a [x, x, x, x, x, x, x, x]\n  - &b [*a, *a, *a, *a, *a, *a, *a, *a]\n",
+        "rules/b.yaml:3: *a is an alias, write the value itself",
+    ),
+    "YAML too deep": (
+        rule("{vote: " + "[" * 5000 + "]" * 5000 + "}"),
+        "rules/b.yaml:4: nested more than 20 levels deep",
+    ),
     "nothing to apply to": (
         rule("{vote: {n: 1, rule: gas}}", "{kind: tank.*}"),
         "rules/b.yaml:3: applies_to: warning: applies to no unit of the site",
@@ -164,6 +189,36 @@ MISTAKES = {
 def test_every_mistake_is_told_at_its_line(tmp_path: Path, case: str) -> None:
     rules, expected = MISTAKES[case]
     assert expected in told(tmp_path, "rules:\n" + rules)
+
+
+def test_rules_may_rest_on_rules_but_not_without_end(tmp_path: Path) -> None:
+    chain = [rule(f"{{vote: {{n: 1, rule: {'gas' if not i else f'v{i - 1}'}}}}}", rule_id=f"v{i}") for i in range(20)]
+    assert told(tmp_path, "rules:\n" + "".join(chain)) == [
+        f"rules/b.yaml:{4 + 4 * DEEPEST}: condition.vote.rule: rests on rules that name rules more than 16 deep, "
+        "allowed are 16"
+    ]
+
+
+def test_a_long_circle_is_told_in_short_and_not_of_every_rule(tmp_path: Path) -> None:
+    circle = [rule(f"{{vote: {{n: 1, rule: v{(i + 1) % 200}}}}}", rule_id=f"v{i}") for i in range(200)]
+    lines = told(tmp_path, "rules:\n" + "".join(circle))
+    assert len(lines) == 20
+    assert lines[0].endswith("circle: v0 -> v1 -> v2 -> v3 -> v4 -> v5 -> v6 -> v7 -> ... -> v0")
+
+
+def test_ten_thousand_rules_that_name_one_another_are_put_in_order_at_once() -> None:
+    circle = {str(i): [str((i + 1) % 10_000)] for i in range(10_000)}
+    into = {str(i): [str(i + 1)] if i < 9_999 else ["9998", "9998"] for i in range(10_000)}
+    fan = {"0": []} | {str(i): ["0", "0"] for i in range(1, 10_000)}
+    assert len(in_order(circle).circles) == 20
+    assert in_order(into).circles == [["9998", "9999", "9998"], ["9999", "9998", "9999"]]
+    assert in_order(fan).order[0] == "0"
+    assert len(in_order(fan).order) == 10_000
+
+
+def test_the_nearest_name_is_looked_for_at_the_first_few_mistakes_alone(tmp_path: Path) -> None:
+    many = [rule("{vote: {n: 1, rule: gsa}}", rule_id=f"v{i}") for i in range(20)]
+    assert sum("did you mean gas?" in line for line in told(tmp_path, "rules:\n" + "".join(many))) == 5
 
 
 def test_a_circle_is_told_for_each_rule_in_it(tmp_path: Path) -> None:
