@@ -16,14 +16,14 @@ class GatewayDownGroup(SubjectGroup):
 
     def __init__(self, layout: GroupLayout) -> None:
         super().__init__(layout)
-        self._known: I64 = np.zeros(layout.table.size, dtype=np.int64)
-        """By subject: members known."""
+        self._silent: I64 = np.zeros(layout.table.size, dtype=np.int64)
+        """By subject: members silent."""
 
     def begin(self, standing: Standing) -> None:
         """Count the members."""
         layout = self.layout
-        known = standing.known[layout.source]
-        self._known[:] = np.bincount(layout.subject[known], minlength=layout.table.size)
+        silent = standing.silent[layout.source]
+        self._silent[:] = np.bincount(layout.subject[silent], minlength=layout.table.size)
 
     def take(self, happened: Happened, standing: Standing, out: Output) -> SourceChanges:
         """Decide every gateway concerned; one at which nothing can change is only remembered as decided."""
@@ -32,23 +32,22 @@ class GatewayDownGroup(SubjectGroup):
         concern = self.pass_over(self.concerned(happened), self.active(layout.subject[turns.member]))
         found = turns.moments(layout, concern)
         step = np.zeros(len(found.order), dtype=np.int64)
-        step[len(concern) :] = difference(turns.known, turns.known_before)
+        step[len(concern) :] = difference(turns.silent, turns.silent_before)
         total, base = found.events.sums(step[found.order])
-        known = total + found.events.per_row(self._known[found.subject] - base)
-        self._known[found.subject] = found.events.final(known)
-        known = known[found.row]
-        silent = (layout.members[found.at] - known).astype(np.float64)
-        no = np.zeros(len(known), dtype=np.bool_)
+        count = total + found.events.per_row(self._silent[found.subject] - base)
+        self._silent[found.subject] = found.events.final(count)
+        silent = count[found.row]
+        down, no = silent == layout.members[found.at], np.zeros(len(silent), dtype=np.bool_)
         decided = Decided(
             at=found.at,
             t=self.decision_times(found),
             received=found.received,
-            turns_true=known == 0,
-            turns_false=known > 0,
+            turns_true=down,
+            turns_false=~down,
             unknown=no,
-            value=silent,
+            value=silent.astype(np.float64),
             limit=None,
             degraded=no,
-            lost=silent,
+            lost=silent.astype(np.float64),
         )
         return self.settle(decided, out)

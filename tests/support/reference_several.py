@@ -204,9 +204,9 @@ class SubjectTracker:
         if self.kind == "expression":
             return self._expression()
         if self.kind == "gateway_down":
-            unknown = [member for member in self.subject.members if not self._known(member)]
-            self.value = float(len(unknown))
-            return len(unknown) == len(self.subject.members), True, False
+            silent = [member for member in self.subject.members if self._silent(member)]
+            self.value = float(len(silent))
+            return len(silent) == len(self.subject.members), True, False
         return self._sequence(t), True, False
 
     def _known(self, member: Key) -> bool:

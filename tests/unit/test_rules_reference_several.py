@@ -1,8 +1,13 @@
 """The reference for conditions over several points, on small logs worked out by hand."""
 
+from dataclasses import replace
+
+from support.reference import Reference
 from support.reference_runs import T0, Run, point, rule
 
 from plant.entries import Configuration, SourceUp
+from plant.registry import PointRegistry
+from plant.site import Device
 
 HIGH = rule("high", {"limit": {"h": 10, "hh": 20}}, severity={"h": "orange", "hh": "red"})
 A, B, C = point("A"), point("B"), point("C")
@@ -254,3 +259,15 @@ def test_the_alarms_of_a_removed_rule_end_on_both_sides() -> None:
         ("cleared", "", "rule_removed", 3000),
         ("cleared", "degraded", "rule_removed", 3000),
     ]
+
+
+def test_a_gateway_is_down_when_all_behind_it_are_silent_not_while_one_is_waited_for() -> None:
+    near, far = point("A", device="D1"), point("B", device="D2", period_s=2)
+    down = rule("down", {"gateway_down": {}})
+    run = Run([near, far], down)
+    devices = {name: Device(name, "E1", name, gateway) for name, gateway in (("D1", "G"), ("D2", "G"), ("G", None))}
+    site = replace(run.reference.site, devices=devices)
+    run.reference = Reference(site, [down], PointRegistry(run.names))
+    # A is silent from 3 on, B, never heard, three of its periods after the start a second before.
+    run.at(0, ("A", 0, 0)).tick(8).at(9, ("B", 9, 0))
+    assert run.told("down") == [("raised", "G", "", 5), ("cleared", "G", "", 9)]
