@@ -1,6 +1,7 @@
 """A webhook receiver on 127.0.0.1 for tests: checks signatures, and fails, dawdles or hangs up when told to."""
 
 import contextlib
+import http.client
 import json
 import ssl
 import sys
@@ -37,6 +38,22 @@ class _Behaviour:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self.connections = 0
+        self.changed = threading.Condition()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self.changed:
+            self.connections += 1
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        with self.changed:
+            self.connections -= 1
+            self.changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of senders that went away; they were killed."""
@@ -123,6 +140,16 @@ class WebhookReceiver:
         """Until `count` requests are being answered."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.underway >= count, timeout_s), f"{self.underway} under way"
+
+    def wait_hung_up(self, timeout_s: float = 20.0) -> None:
+        """Until every connection that was made before has ended: all that a dead sender sent is in `received`."""
+        # Connections are accepted in their order, so what was made before this one has its thread by then.
+        probe = http.client.HTTPConnection(*self._server.server_address[:2], timeout=timeout_s)
+        probe.request("GET", "/")
+        assert probe.getresponse().status == 501
+        probe.close()
+        with self._server.changed:
+            assert self._server.changed.wait_for(lambda: self._server.connections == 0, timeout_s)
 
     def _take(self, request: BaseHTTPRequestHandler) -> None:
         length = int(request.headers.get("content-length", 0))
