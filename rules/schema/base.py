@@ -8,12 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 LONGEST_S: Final = 10 * 366 * 86_400.0
 """Ten years. Spans below a millisecond would round to nothing, spans beyond this are slips of the pen."""
 
+LONGEST_WINDOW_S: Final = 30 * 86_400.0
+"""Thirty days: for so long, at least, the log keeps readings. What looks further back could not be decided again."""
+
 Level = Literal["ll", "l", "h", "hh"]
 AnyLevel = Literal["ll", "l", "h", "hh", "on"]
 Severity = Literal["red", "orange", "yellow", "blue"]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(strict=True, ge=0, le=LONGEST_S, allow_inf_nan=False)]
+WindowSeconds = Annotated[float, Field(strict=True, ge=0.001, le=LONGEST_WINDOW_S, allow_inf_nan=False)]
+"""How far back a condition looks."""
 PositiveSeconds = Annotated[float, Field(strict=True, ge=0.001, le=LONGEST_S, allow_inf_nan=False)]
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from rules.schema.base import Finite, Model, PositiveSeconds, Severity
+from rules.schema.base import Finite, Model, PositiveSeconds, Severity, WindowSeconds
 
 
 class Clock(Model):
@@ -14,7 +14,7 @@ class Clock(Model):
 
 class Flapping(Model):
     n: Annotated[int, Field(strict=True, ge=2, le=100)]
-    within_s: PositiveSeconds
+    within_s: WindowSeconds
     after_s: PositiveSeconds | None = None
     """The silence that counts. Absent: three times the point's period."""
     severity: Severity | None = None
@@ -26,7 +26,7 @@ class Calibration(Model):
 
 
 class Drift(Model):
-    half_life_s: PositiveSeconds
+    half_life_s: WindowSeconds
     over: Annotated[Finite, Field(gt=0)]
     """In the point's unit."""
     min_neighbours: Annotated[int, Field(strict=True, ge=1, le=1000)] = 2

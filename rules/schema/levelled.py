@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from rules.schema.base import Finite, Level, Levels, Model, PositiveSeconds
+from rules.schema.base import Finite, Level, Levels, Model, PositiveSeconds, WindowSeconds
 
 
 class Limit(Levels):
@@ -12,7 +12,7 @@ class Limit(Levels):
 
 
 class Rate(Levels):
-    over_s: PositiveSeconds
+    over_s: WindowSeconds
     deadband_fraction: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.0
 
     @model_validator(mode="after")
@@ -30,7 +30,7 @@ class Rate(Levels):
 
 class Window(Levels):
     stat: Literal["mean", "min", "max", "count"]
-    over_s: PositiveSeconds
+    over_s: WindowSeconds
     deadband: Annotated[Finite, Field(ge=0)] = 0.0
     partial: bool = False
 
@@ -42,7 +42,7 @@ class Window(Levels):
 
 
 class Twa(Model):
-    over_s: PositiveSeconds
+    over_s: WindowSeconds
     h: Finite | None = None
     hh: Finite | None = None
     deadband: Annotated[Finite, Field(ge=0)] = 0.0

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from rules.schema.active import Active, When
-from rules.schema.base import AnyLevel, Finite, Level, Model, PositiveSeconds, RuleId, Seconds, Severity
+from rules.schema.base import AnyLevel, Finite, Level, Model, PositiveSeconds, RuleId, Seconds, Severity, WindowSeconds
 from rules.schema.condition import Condition
 
 
@@ -33,7 +33,7 @@ class AppliesTo(Model):
 
 class Count(Model):
     n: Annotated[int, Field(strict=True, ge=1, le=1000)]
-    within_s: PositiveSeconds
+    within_s: WindowSeconds
 
 
 class Source(Model):

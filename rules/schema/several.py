@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from rules.schema.base import AnyLevel, Model, PositiveSeconds, RuleId, Severity
+from rules.schema.base import AnyLevel, Model, RuleId, Severity, WindowSeconds
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 
@@ -51,5 +51,5 @@ class Sequence(Model):
 
     first: Member
     then: Member
-    within_s: PositiveSeconds
+    within_s: WindowSeconds
     severity: Severity | None = None

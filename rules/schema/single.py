@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from rules.schema.base import Finite, Model, PositiveSeconds, Severity
+from rules.schema.base import Finite, Model, PositiveSeconds, Severity, WindowSeconds
 
 
 class Discrete(Model):
@@ -21,7 +21,7 @@ class Discrete(Model):
 
 
 class Frozen(Model):
-    for_s: PositiveSeconds
+    for_s: WindowSeconds
     epsilon: Annotated[Finite, Field(ge=0)] = 0.0
     ignore: tuple[Finite, Finite] | None = None
     severity: Severity | None = None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from rules.schema.base import Finite, Levels, Model, PositiveSeconds, Severity
+from rules.schema.base import Finite, Levels, Model, PositiveSeconds, Severity, WindowSeconds
 
 
 class Forecast(Levels):
@@ -14,7 +14,7 @@ class Forecast(Levels):
     """
 
     within_s: PositiveSeconds
-    half_life_s: PositiveSeconds
+    half_life_s: WindowSeconds
     confidence: Annotated[Finite, Field(gt=0)] = 3.0
     """The slope's t statistic must exceed this."""
     min_readings: Annotated[int, Field(strict=True, ge=3, le=100_000)] = 8
@@ -24,7 +24,7 @@ class Deviation(Model):
     """More than `k` standard deviations from the exponentially weighted mean."""
 
     k: Annotated[Finite, Field(gt=0)]
-    half_life_s: PositiveSeconds
+    half_life_s: WindowSeconds
     min_count: Annotated[int, Field(strict=True, ge=2, le=1_000_000)] = 30
     min_sd: Annotated[Finite, Field(ge=0)] = 0.0
     """The standard deviation counts as at least this, in the point's unit."""

@@ -92,6 +92,10 @@ ERRORS = {
         one_rule(GAS_POINTS, "condition: {rate: {l: 0.5, over_s: 60}}"),
         "rules/a.yaml:4: condition.rate: l is 0.5: a low rate is written negative",
     ),
+    "a window longer than readings are kept": (
+        one_rule(GAS_POINTS, "condition: {window: {stat: mean, over_s: 3000000, h: 5}}"),
+        "rules/a.yaml:4: condition.window.over_s: 3000000 can't be used, allowed is less than or equal to 2592000",
+    ),
     "l not below h": (
         one_rule(GAS_POINTS, "condition: {limit: {l: 25, h: 25}}"),
         "rules/a.yaml:4: condition.limit: l 25.0 is not below h 25.0",
