@@ -4,22 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from plant.site_reader.columns import UnitKind
 from simulators.kinds import KINDS, PLAIN_MAGNITUDE, IncidentKind
 from simulators.model import Finite, Fraction, Id, Model, NotNegative, Positive, Relative
 
 GasName = Literal["h2", "ch4", "c3h8", "co", "nh3", "h2s", "cl2", "so2", "n2", "co2", "ar"]
-UnitKind = Literal[
-    "tank_farm",
-    "reactor",
-    "workshop",
-    "dust_collector",
-    "cold_store",
-    "furnace",
-    "confined_space",
-    "gas_station",
-    "warehouse",
-    "other",
-]
 
 
 class Pick(Model):

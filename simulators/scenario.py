@@ -6,9 +6,9 @@ from typing import Annotated, Any, Final, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from plant.quality import NEWEST_TIME_MS, OLDEST_TIME_MS
+from plant.site_reader.columns import UnitKind
 from simulators.incident import Incident as Incident
 from simulators.incident import Pick as Pick
-from simulators.incident import UnitKind
 from simulators.kinds import KINDS, is_fault
 from simulators.model import Id, Model, Positive
 from simulators.shifts import Schedule

@@ -1,7 +1,7 @@
 """The tables of a site folder: which columns they have and what stands in them."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, get_args
 
 from plant.site_reader.cells import (
     DATE,
@@ -21,7 +21,7 @@ from plant.site_reader.cells import (
     number,
 )
 
-UNIT_KINDS: Final = (
+UnitKind = Literal[
     "tank_farm",
     "reactor",
     "workshop",
@@ -32,7 +32,8 @@ UNIT_KINDS: Final = (
     "gas_station",
     "warehouse",
     "other",
-)
+]
+UNIT_KINDS: Final[tuple[str, ...]] = get_args(UnitKind)
 
 POINT_KINDS: Final = (
     "gas.combustible",
