@@ -11,12 +11,14 @@ from support.command import tocsin
 from alerts.machine import State
 from plant.batch import Batch
 from plant.entries import Configuration, Entry, OperatorAction, Readings, SourceDown, SourceUp
+from rules.schema import Condition
 from tocsin.book import BookReader
 from tocsin.configuration import read_configuration
 from tocsin.explain.cut import look_back_ms
 from tocsin.explain.explain import Explained, explain
 from tocsin.explain.page import explain_page
 from tocsin.explain.story import Story
+from tocsin.explain.words import KINDS
 from tocsin.log.layout import BOOK
 from tocsin.runtime.core import Core
 
@@ -206,3 +208,7 @@ def test_a_book_that_says_otherwise_is_found_out(tmp_path: Path) -> None:
     ran = tocsin("explain", alarm, "--data", data)
     assert ran.code == 1
     assert "NOT reproduced" in ran.out
+
+
+def test_every_kind_of_condition_has_words() -> None:
+    assert set(KINDS) == set(Condition.model_fields)

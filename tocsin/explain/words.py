@@ -24,6 +24,7 @@ KINDS: Final[dict[str, Words]] = {
     "vote": {"en": "a vote of several points", "zh": "多点表决"},
     "expression": {"en": "a formula over several points", "zh": "多点表达式"},
     "sequence": {"en": "one condition after another", "zh": "先后顺序"},
+    "gateway_down": {"en": "a gateway behind which all is silent", "zh": "网关中断（其下测点全部无数据）"},
 }
 EVENTS: Final[dict[str, Words]] = {
     "raised": {"en": "raised", "zh": "产生"},
