@@ -1,10 +1,10 @@
 """The quarantine as a JSON file, so that another process can show it and a restart keeps it."""
 
-import os
 from pathlib import Path
 
 import msgspec
 
+from ingest import kept_file
 from ingest.quarantine import Quarantine, QuarantineEntry
 
 
@@ -21,18 +21,9 @@ class QuarantineSnapshot(msgspec.Struct):
 def save(quarantine: Quarantine, path: Path, now_ms: int) -> None:
     """Write the file whole or not at all. OSError if the folder can't be written."""
     snapshot = QuarantineSnapshot(now_ms, quarantine.overflowed, dict(quarantine.counts), quarantine.entries())
-    aside = path.with_name(path.name + ".new")
-    aside.write_bytes(msgspec.json.encode(snapshot))
-    os.replace(aside, path)
+    kept_file.write(path, msgspec.json.encode(snapshot))
 
 
 def load(path: Path) -> QuarantineSnapshot | None:
     """The saved quarantine; None if there is none. ValueError names the file if it can't be read."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    try:
-        return msgspec.json.decode(content, type=QuarantineSnapshot)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path}: not a quarantine file: {error}") from error
+    return kept_file.read(path, QuarantineSnapshot, "a quarantine file")

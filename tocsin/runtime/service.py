@@ -9,10 +9,7 @@ from typing import Final
 import structlog
 
 from alerts.channels.webhook import WebhookChannel
-from ingest import quarantine_store, unknown_store
 from ingest.lookup import PointLookup
-from ingest.quarantine import Quarantine
-from ingest.unknown import UnknownDevices
 from plant.entries import OperatorAction
 from rules.events import AlarmEvent
 from tocsin.book import BookReader, Committed
@@ -21,7 +18,7 @@ from tocsin.configuration import Configured
 from tocsin.followers.influx import InfluxFollower, PointPrefixes, read_token
 from tocsin.inventory.live import LiveDevices
 from tocsin.log.errors import LogCorruptError
-from tocsin.log.layout import BOOK, QUARANTINE, UNKNOWN
+from tocsin.log.layout import BOOK
 from tocsin.notices.dispatcher import Dispatcher
 from tocsin.observe.http_server import ObserveServer, listen_address
 from tocsin.observe.metrics import Metrics
@@ -31,6 +28,7 @@ from tocsin.runtime.exercise import Exercise, open_exercise
 from tocsin.runtime.intake import Intake
 from tocsin.runtime.pipeline import Pipeline, Work
 from tocsin.runtime.reload import Reloader, tell
+from tocsin.runtime.set_aside import SetAside
 from tocsin.runtime.vitals import Vitals
 from tocsin.settings import Settings
 
@@ -59,10 +57,7 @@ class Service:
         self._clock = clock
         self._on_events = on_events
         self._stop = asyncio.Event()
-        self._quarantine = Quarantine()
-        self._saved_counts: dict[str, int] = {}
-        self._unknown = UnknownDevices()
-        self._saved_unknown = 0
+        self._set_aside = SetAside(settings.data, clock)
         self._dispatcher: Dispatcher | None = None
         self._follower: InfluxFollower | None = None
         self._exercise: Exercise | None = None
@@ -99,8 +94,7 @@ class Service:
             "restored", checkpoint=self.core.restart.checkpoint, folded=self.core.restart.folded, end=self.core.decided
         )
         self.pipeline = Pipeline(self.core, clock, self.metrics, self._on_commit, settings.journal.checkpoint_s)
-        self._restore_quarantine()
-        self._restore_unknown()
+        self._set_aside.restore()
         latest = self.core.latest_readings()
         routes = [*settings.tcp_routes(), *settings.routes()]
         sources = settings.sources()
@@ -110,19 +104,19 @@ class Service:
                 source,
                 settings.batch,
                 lookup,
-                self._quarantine,
+                self._set_aside.quarantine,
                 self.pipeline,
                 clock,
                 self.metrics,
                 WAITING_BYTES // len(sources),
                 latest,
-                self._unknown,
+                self._set_aside.unknown,
             )
             for source in sources
         ]
         self._dispatcher = Dispatcher(settings.data / BOOK, channels, clock, random.random)
         self._follower = self._make_follower()
-        vitals = Vitals(self.core, self.pipeline, self.intakes, self._follower, self._quarantine, clock)
+        vitals = Vitals(self.core, self.pipeline, self.intakes, self._follower, self._set_aside.quarantine, clock)
         vitals.watch(self.metrics, settings.data / BOOK, [channel.name for channel in channels])
         self._devices = LiveDevices(self.core)
         self._devices.watch(self.metrics)
@@ -219,8 +213,7 @@ class Service:
         rounds = 0
         while not self.pipeline.trouble:
             await asyncio.sleep(_HOUSEKEEPING_S)
-            self._save_quarantine()
-            self._save_unknown()
+            self._set_aside.save()
             rounds += 1
             if rounds % _RETENTION_EVERY == 0:
                 try:
@@ -269,47 +262,10 @@ class Service:
             await asyncio.to_thread(self._follower.stop, 2.0)
         if self._exercise is not None:
             await self._exercise.stop(DRAIN_S)
-        self._save_quarantine()
-        self._save_unknown()
+        self._set_aside.save()
         self.http.stop()
         self.core.close()
         if not drained:
             _log.error("not_drained", reason="what was not written comes again from the broker")
         _log.info("stopped", end=self.core.decided)
         return 0 if drained and not failed and not self.pipeline.trouble else 1
-
-    def _restore_quarantine(self) -> None:
-        try:
-            saved = quarantine_store.load(self.settings.data / QUARANTINE)
-        except ValueError as error:
-            _log.warning("quarantine_unreadable", error=str(error))
-            return
-        if saved is not None:
-            self._quarantine.restore(saved.entries, saved.counts)
-
-    def _save_quarantine(self) -> None:
-        if self._quarantine.counts == self._saved_counts:
-            return
-        try:
-            quarantine_store.save(self._quarantine, self.settings.data / QUARANTINE, self._clock.now_ms())
-            self._saved_counts = dict(self._quarantine.counts)
-        except OSError as error:
-            _log.warning("quarantine_not_saved", error=str(error))
-
-    def _restore_unknown(self) -> None:
-        try:
-            saved = unknown_store.load(self.settings.data / UNKNOWN)
-        except ValueError as error:
-            _log.warning("unknown_devices_unreadable", error=str(error))
-            return
-        if saved is not None:
-            self._unknown.restore(saved.devices)
-
-    def _save_unknown(self) -> None:
-        if self._unknown.changed == self._saved_unknown:
-            return
-        try:
-            unknown_store.save(self._unknown, self.settings.data / UNKNOWN, self._clock.now_ms())
-            self._saved_unknown = self._unknown.changed
-        except OSError as error:
-            _log.warning("unknown_devices_not_saved", error=str(error))
