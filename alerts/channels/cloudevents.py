@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from alerts.channels.port import Notice
+from alerts.channels.port import Item
 
 CONTENT_TYPE = "application/cloudevents+json"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -15,17 +15,17 @@ def rfc3339(ms: int) -> str:
     return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def cloud_event(notice: Notice) -> bytes:
-    """The notice as one CloudEvent in JSON. `data` is the event object byte for byte."""
+def cloud_event(item: Item, event_id: str) -> bytes:
+    """The event as one CloudEvent in JSON. `data` is the event object byte for byte."""
     return msgspec.json.encode(
         {
             "specversion": "1.0",
-            "id": notice.id,
-            "source": f"/enterprises/{notice.enterprise}" if notice.enterprise else "/site",
-            "type": f"org.tocsin.alarm.{notice.name}",
-            "subject": notice.subject,
-            "time": rfc3339(notice.at_ms),
+            "id": event_id,
+            "source": f"/enterprises/{item.enterprise}" if item.enterprise else "/site",
+            "type": f"org.tocsin.alarm.{item.name}",
+            "subject": item.subject,
+            "time": rfc3339(item.at_ms),
             "datacontenttype": "application/json",
-            "data": msgspec.Raw(notice.event),
+            "data": msgspec.Raw(item.event),
         }
     )

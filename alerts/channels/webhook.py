@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 
 from alerts.channels.cloudevents import CONTENT_TYPE, cloud_event
 from alerts.channels.guard import ForbiddenTargetError, is_public, public_addresses
-from alerts.channels.port import ANSWER_BYTES, Notice, Outcome
+from alerts.channels.port import ANSWER_BYTES, Limits, Notice, Outcome
 from alerts.targets import Target
 from rules.schema import Severity
 
@@ -111,13 +111,18 @@ class WebhookChannel:
         return self._settings.name
 
     @property
+    def limits(self) -> Limits:
+        """Each event goes alone, eight at a time."""
+        return Limits(bundles=False, concurrency=8)
+
+    @property
     def target(self) -> Target:
         """What it is in the outbox."""
         return self._settings.target
 
     async def send(self, notice: Notice, now_ms: int) -> Outcome:
         """POST the notice once. Delivered is a 2xx within the time limit; redirects are not followed."""
-        body = cloud_event(notice)
+        body = cloud_event(notice.first, notice.id)
         signed_at = datetime.fromtimestamp(now_ms // 1000, UTC)
         headers = {
             **self._settings.headers,

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from plant.entries import DeviceDown, Entry, OperatorAction, Readings, SourceDown, SourceUp, Tick
+from plant.entries import Act, DeviceDown, Entry, Readings, SourceDown, SourceUp, Tick
 from plant.quality import Quality
 from rules.conditions.stale import StaleGroup
 from rules.conditions.twa import TwaGroup
@@ -99,7 +99,7 @@ class Engine:
                 events += self._fold(run)
                 run = []
             before_ms = entry.received_at_ms
-            if isinstance(entry, Readings | Tick | OperatorAction | SourceDown):
+            if isinstance(entry, Readings | Tick | SourceDown | Act):
                 run.append(entry)
                 continue
             events += self._fold(run)

@@ -9,8 +9,12 @@ from plant.entries import (
     OPERATOR_ACTIONS,
     Configuration,
     DeviceDown,
+    DisposalAction,
     Entry,
+    NoticeAction,
     OperatorAction,
+    OverrideAction,
+    OwnCondition,
     Readings,
     SourceDown,
     SourceUp,
@@ -49,6 +53,11 @@ def one_of_each(received_at_ms: int = T0_MS) -> list[Entry]:
         Configuration(t, "rules", "ab" * 32, who="li", why="new limit"),
         OperatorAction(t, "acknowledge", "yvfmenxky254frwd", "wang", comment="看过"),
         OperatorAction(t, "shelve", "yvfmenxky254frwd", "wang", until_ms=t + 60_000),
+        OperatorAction(t, "acknowledge", "yvfmenxky254frwd", "zhao", tier="enterprise", one_shot=True),
+        OverrideAction(t, "set", "ov-1", "wang", subject="P1", why="换探头", until_ms=t + 60_000, approved_by="li"),
+        DisposalAction(t, "assign", "yvfmenxky254frwd", "wang", {"to": "zhao", "说明": "现场查看"}),
+        NoticeAction(t, "approve", "yvfmenxky254frwd.1.public.0.0.siren", "wang"),
+        OwnCondition(t, "tocsin.self-test", "tocsin", True, "red", "no test alarm came through"),
     ]
 
 
@@ -78,4 +87,8 @@ def entries() -> st.SearchStrategy[Entry]:
         st.builds(DeviceDown, _TIME, st.lists(st.integers(0, 2**32 - 1), max_size=5).map(tuple), _TEXT),
         st.builds(Configuration, _TIME, st.sampled_from(["rules", "site"]), _TEXT, _TEXT, _TEXT),
         st.builds(OperatorAction, _TIME, st.sampled_from(OPERATOR_ACTIONS), _TEXT, _TEXT, _TEXT, st.none() | _TIME),
+        st.builds(OverrideAction, _TIME, st.sampled_from(["set", "end"]), _TEXT, _TEXT, until_ms=st.none() | _TIME),
+        st.builds(DisposalAction, _TIME, st.just("note"), _TEXT, _TEXT, st.dictionaries(_TEXT, _TEXT, max_size=3)),
+        st.builds(NoticeAction, _TIME, st.sampled_from(["approve", "reject"]), _TEXT, _TEXT),
+        st.builds(OwnCondition, _TIME, _TEXT, _TEXT, st.booleans(), st.sampled_from(["red", "blue"]), _TEXT),
     )

@@ -4,7 +4,7 @@ import msgspec
 from support.alarm_steps import LATCHING, T0, action, engine_event
 
 from alerts.channels.cloudevents import cloud_event
-from alerts.channels.port import Notice
+from alerts.channels.port import Item
 from alerts.fold import fold
 from alerts.machine import State
 
@@ -29,5 +29,5 @@ def test_the_rules_own_alarm_latches_and_is_not_shelved() -> None:
 
 
 def test_a_notice_about_the_whole_site_has_a_source() -> None:
-    envelope = msgspec.json.decode(cloud_event(Notice("id", "raised", "", "site", T0, b"{}")))
+    envelope = msgspec.json.decode(cloud_event(Item("id", "raised", "", "site", T0, b"{}"), "id"))
     assert (envelope["source"], envelope["subject"]) == ("/site", "site")

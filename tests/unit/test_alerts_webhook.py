@@ -15,13 +15,14 @@ from support.webhook_receiver import SECRET, WebhookReceiver
 from alerts.channels import guard
 from alerts.channels.cloudevents import cloud_event, rfc3339
 from alerts.channels.guard import is_public
-from alerts.channels.port import Notice, Outcome
+from alerts.channels.port import Item, Notice, Outcome
 from alerts.channels.webhook import WebhookChannel, WebhookSettings, read_secret
 from rules.events import event_json, public_form
 from tocsin.clock import SystemClock
 
 EVENT = engine_event("raised")
-NOTICE = Notice(f"{EVENT.alarm}.1", "raised", "E001", EVENT.subject, EVENT.at, event_json(EVENT))
+ITEM = Item(f"{EVENT.alarm}.1", "raised", "E001", EVENT.subject, EVENT.at, event_json(EVENT))
+NOTICE = Notice(ITEM.id, (ITEM,))
 
 
 def send(channel: WebhookChannel) -> Outcome:
@@ -35,7 +36,7 @@ def send(channel: WebhookChannel) -> Outcome:
 
 
 def test_the_envelope() -> None:
-    envelope = json.loads(cloud_event(NOTICE))
+    envelope = json.loads(cloud_event(ITEM, NOTICE.id))
     assert envelope == {
         "specversion": "1.0",
         "id": f"{EVENT.alarm}.1",
@@ -49,7 +50,7 @@ def test_the_envelope() -> None:
 
 
 def test_data_is_the_event_object_byte_for_byte() -> None:
-    assert event_json(EVENT) in cloud_event(NOTICE)
+    assert event_json(EVENT) in cloud_event(ITEM, NOTICE.id)
 
 
 def test_times_keep_their_milliseconds() -> None:
@@ -63,7 +64,7 @@ def test_delivered_and_signed(tmp_path: Path) -> None:
         assert not receiver.forged
         (received,) = receiver.received
     assert received.id == NOTICE.id
-    assert received.event == json.loads(cloud_event(NOTICE))
+    assert received.event == json.loads(cloud_event(ITEM, NOTICE.id))
     assert received.headers["content-type"] == "application/cloudevents+json"
     assert received.headers["x-gateway-key"] == "k1"
 

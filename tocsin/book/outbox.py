@@ -11,7 +11,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 
-from alerts.channels.port import Notice, Outcome
+from alerts.channels.port import Item, Notice, Outcome
 from tocsin.book.schema import open_reader, open_writer, transaction
 
 
@@ -169,4 +169,4 @@ class Outbox:
 
 def _notice(event_id: str, name: str, at: int, form: str) -> Notice:
     fields = msgspec.json.decode(form)
-    return Notice(event_id, name, fields["enterprise"], fields["subject"], at, form.encode())
+    return Notice(event_id, (Item(event_id, name, fields["enterprise"], fields["subject"], at, form.encode()),))

@@ -18,7 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plant.batch import Batch
-from plant.entries import Configuration, DeviceDown, Entry, OperatorAction, Readings, SourceDown, SourceUp, Tick
+from plant.entries import (
+    Act,
+    Configuration,
+    DeviceDown,
+    DisposalAction,
+    Entry,
+    NoticeAction,
+    OperatorAction,
+    OverrideAction,
+    OwnCondition,
+    Readings,
+    SourceDown,
+    SourceUp,
+    Tick,
+)
 from tocsin.log.errors import CodecError
 from tocsin.log.files import Bytes
 
@@ -27,12 +41,16 @@ VERSION: Final = 1
 READINGS: Final = 1
 TICK: Final = 2
 
-_RARE: Final[dict[int, type[SourceUp | SourceDown | DeviceDown | Configuration | OperatorAction]]] = {
+_RARE: Final[dict[int, type[SourceUp | SourceDown | DeviceDown | Configuration | Act]]] = {
     3: SourceUp,
     4: SourceDown,
     5: Configuration,
     6: OperatorAction,
     7: DeviceDown,
+    8: OverrideAction,
+    9: DisposalAction,
+    10: NoticeAction,
+    11: OwnCondition,
 }
 _KIND_OF: Final = {kind: number for number, kind in _RARE.items()}
 

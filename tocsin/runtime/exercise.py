@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from alerts.channels.port import Channel, Notice, Outcome
+from alerts.channels.port import Channel, Limits, Notice, Outcome
 from alerts.channels.webhook import WebhookChannel
 from ingest.lookup import EXERCISE_PREFIX, PointLookup
 from ingest.quarantine import Quarantine
@@ -49,8 +49,12 @@ class ExerciseChannel:
     def name(self) -> str:
         return self._channel.name
 
+    @property
+    def limits(self) -> Limits:
+        return self._channel.limits
+
     async def send(self, notice: Notice, now_ms: int) -> Outcome:
-        return await self._channel.send(replace(notice, id=f"exercise.{notice.id}"), now_ms)
+        return await self._channel.send(replace(notice, id=f"exercise.{notice.id}", exercise=True), now_ms)
 
     async def close(self) -> None:
         await self._channel.close()

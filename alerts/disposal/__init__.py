@@ -1,0 +1,1 @@
+"""Disposals: what was done about an alarm, by whom, by when, and the cause it ended with (pure)."""

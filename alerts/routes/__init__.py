@@ -1,0 +1,1 @@
+"""routes.yaml: who is told what, when, over which channels."""
