@@ -132,10 +132,13 @@ class DisposalAction:
 
 @dataclass(frozen=True, slots=True)
 class NoticeAction:
-    """A named approver lets a held notice go out, or stops it."""
+    """A named approver lets a held notice go out, or stops it.
+
+    Or the outbox (`by` outbox) says that all its ways failed, so that the ladder need not wait.
+    """
 
     received_at_ms: int
-    action: Literal["approve", "reject"]
+    action: Literal["approve", "reject", "failed"]
     call: str
     """The key of the call (alerts/call.py)."""
     by: str

@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from plant.mistakes import InputError
+from tocsin.settings.channels import AnyChannel
 from tocsin.settings import Settings, read_settings
 from tocsin.settings.wires import Wire
 
@@ -254,7 +255,7 @@ def test_the_page_names_every_key_and_its_default() -> None:
             parts[""] = part
     models: dict[str, type[BaseModel]] = {"": Settings, **sections(Settings)}
     for section, model in models.items():
-        keys = set(model.model_fields) - ({*sections(Settings), "wire"} if not section else set())
+        keys = set(model.model_fields) - ({*sections(Settings), "wire", "channel"} if not section else set())
         assert keys_on_the_page(parts[section]) == keys, section or "top level"
         for key, shown in defaults_on_the_page(parts[section]).items():
             default: Any = model.model_fields[key].default
@@ -264,6 +265,14 @@ def test_the_page_names_every_key_and_its_default() -> None:
                 assert float(shown) == default, key
             elif isinstance(default, str | Path) and str(default):
                 assert shown == str(default), key
+
+
+@pytest.mark.parametrize("kind", get_args(get_args(AnyChannel)[0]), ids=lambda kind: kind.__name__)
+def test_every_kind_of_channel_has_a_page_that_names_its_keys(kind: type[BaseModel]) -> None:
+    name = get_args(kind.model_fields["kind"].annotation)[0]
+    page = PAGE.with_name(f"channel-{name}.md").read_text(encoding="utf-8")
+    keys = page.split("\n## Settings")[1].split("\n## ")[0]
+    assert keys_on_the_page(keys) == set(kind.model_fields)
 
 
 def test_the_page_names_every_key_and_form_of_a_wire() -> None:

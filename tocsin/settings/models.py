@@ -15,6 +15,7 @@ from plant.mistakes import InputError, Mistake
 from tocsin.followers.influx import InfluxSettings
 from tocsin.observe.http_server import listen_address
 from tocsin.settings.base import Model
+from tocsin.settings.channels import AnyChannel
 from tocsin.settings.exercise import ExerciseSettings
 from tocsin.settings.tcp import TcpSettings
 from tocsin.settings.wires import Wire
@@ -120,9 +121,10 @@ class Settings(Model):
     influx: InfluxSettings | None = None
     exercise: ExerciseSettings = ExerciseSettings()
     webhook: tuple[WebhookSettings, ...] = ()
+    channel: tuple[AnyChannel, ...] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    @field_validator("mqtt", "wire", "tcp", "webhook", mode="before")
+    @field_validator("mqtt", "wire", "tcp", "webhook", "channel", mode="before")
     @classmethod
     def _one_or_several(cls, given: Any) -> Any:
         return [given] if isinstance(given, dict) else given
@@ -131,8 +133,8 @@ class Settings(Model):
     def _names(self) -> Self:
         brokers = [broker.label for broker in self.mqtt]
         listeners = [*set(brokers), *(listener.label for listener in self.tcp)]
-        webhooks = [webhook.name for webhook in self.webhook]
-        for what, names in (("mqtt", brokers), ("tcp", listeners), ("webhook", webhooks)):
+        webhooks = [webhook.name for webhook in self.webhook] + [channel.name for channel in self.channel]
+        for what, names in (("mqtt", brokers), ("tcp", listeners), ("webhook and channel", webhooks)):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"{what}: {', '.join(twice)} stands twice, give each a name of its own")

@@ -16,7 +16,7 @@ PREFIX = "TOCSIN_"
 
 _NOT_SETTINGS = frozenset({"TOCSIN_CASES"})
 """Names the folder of shared test cases."""
-_SEVERAL = frozenset({"mqtt", "wire", "tcp", "webhook"})
+_SEVERAL = frozenset({"mqtt", "wire", "tcp", "webhook", "channel"})
 """Sections that may stand several times."""
 
 Place = tuple[int | str, ...]
@@ -100,17 +100,18 @@ def _value(name: str, key: str, text: str) -> Any:
 def _mistake(path: Path | None, text: str, variables: dict[Place, str], error: dict[str, Any]) -> Mistake:
     place: Place = tuple(error["loc"])
     message = str(error["msg"]).removeprefix("Value error, ")
-    if place[:1] == ("wire",) and len(place) > 2:
-        place = (*place[:2], *place[3:])  # pydantic puts the form between the section and its key
+    if place[:1] in (("wire",), ("channel",)) and len(place) > 2:
+        place = (*place[:2], *place[3:])  # pydantic puts the form or kind between the section and its key
     if error["type"] == "extra_forbidden":
         message = "unknown key"
     elif error["type"] == "missing":
         message = "is missing"
     elif error["type"] in ("union_tag_not_found", "union_tag_invalid"):
-        place = (*place, "form")
+        key, what = ("kind", "channel") if place[:1] == ("channel",) else ("form", "wire form")
+        place = (*place, key)
         missing = error["type"] == "union_tag_not_found"
         expected = "native, ..." if missing else error["ctx"]["expected_tags"].replace("'", "")
-        message = "is missing, allowed is the name of a wire form" if missing else f"is unknown, allowed are {expected}"
+        message = f"is missing, allowed is the name of a {what}" if missing else f"is unknown, allowed are {expected}"
     column = ".".join(str(part) for part in place)
     if place in variables:
         return Mistake(variables[place], 1, column, message)
@@ -142,8 +143,16 @@ def _absolute(settings: Settings, base: Path) -> Settings:
     webhook = tuple(_with_paths(w, base, "secret_file", "ca_file") for w in settings.webhook)
     influx = _with_paths(settings.influx, base, "token_file", "ca_file") if settings.influx is not None else None
     wire = tuple(_with_paths(w, base, "mapping") if isinstance(w, MappingWire) else w for w in settings.wire)
+    channel = tuple(_with_paths(c, base, *_path_fields(c)) for c in settings.channel)
     whole = _with_paths(settings, base, "site", "data")
-    return whole.model_copy(update={"mqtt": mqtt, "wire": wire, "webhook": webhook, "influx": influx})
+    return whole.model_copy(
+        update={"mqtt": mqtt, "wire": wire, "webhook": webhook, "channel": channel, "influx": influx}
+    )
+
+
+def _path_fields(model: BaseModel) -> list[str]:
+    """The fields of a channel's settings that name a file."""
+    return [name for name in type(model).model_fields if isinstance(getattr(model, name), Path)]
 
 
 def _with_paths(model: M, base: Path, *names: str) -> M:

@@ -1,0 +1,22 @@
+"""The channels of `[[channel]]`: which kinds there are."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from alerts.channels.file import FileSettings
+from alerts.channels.webhook import WebhookChannel, WebhookSettings
+
+
+class RoutedWebhookSettings(WebhookSettings):
+    """A webhook that routes tell, beside those of `[[webhook]]`, which are told of everything."""
+
+    kind: Literal["webhook"]
+    public: bool = False
+
+    def open(self) -> WebhookChannel:
+        return WebhookChannel(self)
+
+
+AnyChannel = Annotated[FileSettings | RoutedWebhookSettings, Field(discriminator="kind")]
+"""One member a kind; the settings stand beside their sender in alerts/channels."""
