@@ -11,8 +11,8 @@ import pytest
 from pydantic import BaseModel
 
 from plant.mistakes import InputError
-from tocsin.settings.channels import AnyChannel
 from tocsin.settings import Settings, read_settings
+from tocsin.settings.channels import AnyChannel
 from tocsin.settings.wires import Wire
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
