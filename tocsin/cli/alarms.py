@@ -100,7 +100,16 @@ def _straight_to_the_log(data: Path, request: Request) -> str | None:
     journal = Journal.open(data / JOURNAL)
     try:
         now_ms = max(SystemClock().now_ms(), (journal.last_received_at_ms or 0) + 1)  # times tell entries apart
-        action = OperatorAction(now_ms, request.action, request.alarm, request.by, request.comment, request.until_ms)
+        action = OperatorAction(
+            now_ms,
+            request.action,
+            request.alarm,
+            request.by,
+            request.comment,
+            request.until_ms,
+            request.tier,
+            request.one_shot,
+        )
         refused = _why_refused(data, journal, action)
         if refused is None:
             journal.append([action])

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from plant.entries import OperatorActionName
+from plant.entries import OperatorActionName, Tier
 from tocsin.log.layout import CONTROL
 
 _LONGEST_PATH: Final = 100
@@ -29,6 +29,8 @@ class Request(msgspec.Struct, forbid_unknown_fields=True, tag="act"):
     by: str
     comment: str = ""
     until_ms: int | None = None
+    tier: Tier = "centre"
+    one_shot: bool = False
 
 
 class ApplyRequest(msgspec.Struct, forbid_unknown_fields=True, tag="apply"):

@@ -160,7 +160,14 @@ class Service:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[int] = loop.create_future()
         action = OperatorAction(
-            self._clock.now_ms(), request.action, request.alarm, request.by, request.comment, request.until_ms
+            self._clock.now_ms(),
+            request.action,
+            request.alarm,
+            request.by,
+            request.comment,
+            request.until_ms,
+            request.tier,
+            request.one_shot,
         )
         self.pipeline.submit(Work(action, decided=lambda position: tell(loop, done, position)))
         return Answer(refused=await asyncio.to_thread(self._why_refused, await done))
