@@ -91,6 +91,14 @@ class Contact:
     phone: str | None = None
     email: str | None = None
     channels: tuple[str, ...] = ()
+    """Names of channels, in the order in which they are tried."""
+    language: Literal["zh", "en"] | None = None
+    quiet: str | None = None
+    """HH:MM-HH:MM in the site's time zone, over midnight where the end is not later; never the whole day."""
+    handles: tuple[tuple[str, str], ...] = ()
+    """(channel, what it calls the contact)."""
+    line: int = field(default=0, compare=False)
+    """The line of contacts.csv, for messages."""
 
 
 @dataclass(frozen=True, slots=True)

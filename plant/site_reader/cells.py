@@ -17,6 +17,10 @@ _WHOLE = re.compile(r"[0-9]{1,12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()/-]{2,30}")
+_PHONE_DIGITS = range(3, 21)
+"""From a short number to one of E.164 with an extension."""
+_SPAN = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)")
+_CHANNEL = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 
 class CellError(ValueError):
@@ -84,6 +88,8 @@ def _topic(cell: str) -> str:
 def _phone(cell: str) -> str:
     if not _PHONE.fullmatch(cell):
         raise CellError("not a telephone number, allowed are digits, spaces, ( ) / - and a leading +")
+    if sum(map(str.isdigit, cell)) not in _PHONE_DIGITS:
+        raise CellError("not a telephone number, allowed are 3 to 20 digits")
     return cell
 
 
@@ -92,6 +98,27 @@ def _email(cell: str) -> str:
     if not (name and at and host) or " " in cell:
         raise CellError("not a mail address, allowed is name@host")
     return _text(cell)
+
+
+def _quiet(cell: str) -> str:
+    found = _SPAN.fullmatch(cell)
+    if not found:
+        raise CellError(f"{shown(cell)} is not a span of the day, allowed is HH:MM-HH:MM such as 22:00-07:00")
+    if found[1] == found[2] or cell == "00:00-24:00":
+        raise CellError(f"{shown(cell)} is the whole day, allowed is a part of it")
+    return cell
+
+
+def _handles(cell: str) -> tuple[tuple[str, str], ...]:
+    handles: dict[str, str] = {}
+    for word in _text(cell).split():
+        channel, equals, text = word.partition("=")
+        if not (equals and text and _CHANNEL.fullmatch(channel)):
+            raise CellError(f"{shown(word)} is no handle, allowed are channel=text, separated by spaces")
+        if channel in handles:
+            raise CellError(f"{shown(channel)} stands twice, allowed is one handle for each channel")
+        handles[channel] = text
+    return tuple(handles.items())
 
 
 def number(low: float | None = None, high: float | None = None) -> CellType:
@@ -138,6 +165,8 @@ WHOLE: Final = CellType(_whole, {"type": "integer", "minimum": 0})
 DATE: Final = CellType(_date, {"type": "string", "format": "date"})
 TOPIC: Final = CellType(_topic, {"type": "string", "pattern": "^[^+#]*$", "maxLength": LONGEST_TEXT})
 PHONE: Final = CellType(_phone, {"type": "string"})
+QUIET: Final = CellType(_quiet, {"type": "string", "pattern": f"^{_SPAN.pattern}$"})
+HANDLES: Final = CellType(_handles, {"type": "array", "items": {"type": "array", "items": {"type": "string"}}})
 EMAIL: Final = CellType(_email, {"type": "string"})
 NUMBER: Final = number()
 LATITUDE: Final = number(-90, 90)

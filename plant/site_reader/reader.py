@@ -103,7 +103,8 @@ def _site(settings: SiteSettings, tables: dict[str, Table], enterprise_of_unit: 
             _name_by_id(tables[file], TABLES[file][0].name)
     if "contacts.csv" in tables:
         contacts = tables["contacts.csv"]
-        contacts.columns["channels"] = [channels or () for channels in contacts.columns["channels"]]
+        for column in ("channels", "handles"):
+            contacts.columns[column] = [words or () for words in contacts.columns[column]]
     return Site(
         name=settings.name,
         timezone=settings.timezone,
@@ -113,7 +114,7 @@ def _site(settings: SiteSettings, tables: dict[str, Table], enterprise_of_unit: 
         enterprises={e.enterprise: e for e in starmap(Enterprise, _rows(enterprises))},
         units={u.unit: u for u in starmap(Unit, _rows(units))},
         points={p.point: p for p in starmap(Point, _point_rows(points, enterprise_of_unit))},
-        contacts={c.contact: c for c in starmap(Contact, _rows(tables.get("contacts.csv")))},
+        contacts={c.contact: c for c in starmap(Contact, _rows_with_lines(tables.get("contacts.csv")))},
         devices={d.device: d for d in starmap(Device, _rows(tables.get("devices.csv")))},
         calendar={d.date: d for d in starmap(CalendarDay, _rows(tables.get("calendar.csv")))},
     )
@@ -122,6 +123,10 @@ def _site(settings: SiteSettings, tables: dict[str, Table], enterprise_of_unit: 
 def _rows(table: Table | None) -> list[tuple[Any, ...]]:
     """The rows of a table, their cells in the order of its columns, which is that of the class they become."""
     return [] if table is None else list(zip(*table.columns.values(), strict=True))
+
+
+def _rows_with_lines(table: Table | None) -> list[tuple[Any, ...]]:
+    return [] if table is None else [(*row, line) for row, line in zip(_rows(table), table.lines, strict=True)]
 
 
 def _name_by_id(table: Table, column: str) -> None:

@@ -23,6 +23,7 @@ _CHOICES: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("units.csv", "kind"): UNIT_KINDS,
     ("points.csv", "kind"): POINT_KINDS,
     ("points.csv", "report"): ("periodic", "on_change"),
+    ("contacts.csv", "language"): ("zh", "en"),
 }
 _OPEN: Final = {("points.csv", "kind")}
 """Where other words than the listed ones are allowed too."""
