@@ -69,6 +69,8 @@ class Item:
     """A message that speaks of several names this one, whatever it leaves out."""
     link: str = ""
     """Opens a page on which this recipient can acknowledge."""
+    reply_code: str = ""
+    """Acknowledges when this recipient sends it back by short message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,16 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """A short message that somebody sent back. `phone` is E.164; `id` is the same however often it is told."""
+
+    id: str
+    phone: str
+    text: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """At most `most` messages in any `within_s` seconds, over the channel or to each recipient."""
 
@@ -168,3 +180,11 @@ class TellsReceipts(Protocol):
 
     async def receipts(self, pending: Sequence[tuple[str, str, int]], now_ms: int) -> list[Receipt]:
         """Ask for news of messages: (provider_id, phone, sent_at_ms) each. Raises nothing; no news is an empty list."""
+
+
+@runtime_checkable
+class TellsReplies(Protocol):
+    """A channel on which people can answer."""
+
+    async def replies(self, now_ms: int) -> list[Reply]:
+        """What has come since the last call. Raises nothing; nothing is an empty list."""
