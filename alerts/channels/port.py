@@ -84,6 +84,8 @@ class Notice:
     urgent: bool = False
     exercise: bool = False
     """Not real: every text begins with saying so."""
+    more: int = 0
+    """So many events wait beyond those in `items`."""
 
     @property
     def first(self) -> Item:
