@@ -17,6 +17,15 @@ def is_public(address: str) -> bool:
     return all(a.is_global and not a.is_multicast for a in (ip, *_wrapped(ip)))
 
 
+def is_private_literal(host: str) -> bool:
+    """Whether a host, as it stands in an address, is an inside address (or localhost) without any look-up."""
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return host.lower() == "localhost"
+    return not is_public(host)
+
+
 async def public_addresses(host: str, port: int) -> list[str]:
     """The addresses of `host`, looked up once; connect to these and to nothing looked up later.
 
