@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -11,8 +11,8 @@ import numpy as np
 from plant.site import CalendarDay
 from rules.engine.columns import I64, NEVER_MS, Bool
 from rules.schema import Shift
+from rules.shift_times import is_day_of, shift_span
 
-_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_MS: Final = 86_400_000
 _AROUND: Final = timedelta(days=40)
 """More than a week is looked at beyond what was asked for: there the weekly pattern shows whether anything follows."""
@@ -74,17 +74,12 @@ class Hours:
         zone = ZoneInfo(self.zone)
         for n in range((self._last - self._first).days + 1):
             day = self._first + timedelta(days=n)
-            if self.calendar is not None and self._is_workday(day) != (self.calendar == "workdays"):
+            if not is_day_of(self.calendar, day, self.days):
                 continue
             for shift in self.shifts or (_ALL_DAY,):
-                if _WEEKDAYS[day.weekday()] in shift.days:
-                    start = min(_instants(zone, day, shift.from_))
-                    end_day = day if shift.to > shift.from_ else day + timedelta(days=1)
-                    yield start, max(_instants(zone, end_day, shift.to))
-
-    def _is_workday(self, day: date) -> bool:
-        listed = self.days.get(day.isoformat())
-        return day.weekday() < 5 if listed is None else listed.kind == "workday"
+                span = shift_span(zone, day, shift)
+                if span is not None:
+                    yield span
 
 
 def _utc_date(t: int) -> date:
@@ -94,12 +89,3 @@ def _utc_date(t: int) -> date:
 def _day_of(days: int) -> date:
     most = (_LAST - date(1970, 1, 1)).days
     return date(1970, 1, 1) + timedelta(days=min(max(days, 0), most))
-
-
-def _instants(zone: ZoneInfo, day: date, wall: str) -> tuple[int, int]:
-    """Both instants (ms) that a time of the day can mean; they differ where clocks are put forward or back."""
-    if wall == "24:00":
-        day, wall = day + timedelta(days=1), "00:00"
-    local = datetime.combine(day, time.fromisoformat(wall), zone)
-    seconds = [local.replace(fold=fold).astimezone(UTC).timestamp() for fold in (0, 1)]
-    return round(seconds[0] * 1000), round(seconds[1] * 1000)

@@ -53,18 +53,20 @@ def test_what_is_wrong_is_said_at_its_line(tmp_path: Path, row: str, said: str) 
     assert str(mistake).startswith(f"contacts.csv:2: {said}")
 
 
-@pytest.mark.parametrize(
-    ("phone", "is_one"),
-    [("110", True), ("0477(1) 234-5", True), ("1 -", False), ("12--", False), ("+123456789012345678901", False)],
-)
-def test_a_phone_has_3_to_20_digits(tmp_path: Path, phone: str, is_one: bool) -> None:
-    build_site(tmp_path, 1, 1)
-    (tmp_path / "contacts.csv").write_text(f"contact,name,role,phone\nli,,,{phone}\n", encoding="utf-8")
+@pytest.mark.parametrize(("phone", "is_one"), [("110", True), ("0477(1) 234-5", True), ("1 -", False), ("12--", False)])
+def test_a_phone_has_3_digits_at_least(tmp_path: Path, phone: str, is_one: bool) -> None:
+    assert accepts_phone(tmp_path, phone) == is_one
+
+
+def test_a_phone_has_20_digits_at_most(tmp_path: Path) -> None:
+    assert accepts_phone(tmp_path / "a", "+" + 20 * "1")
+    assert not accepts_phone(tmp_path / "b", "+" + 21 * "1")
+
+
+def accepts_phone(folder: Path, phone: str) -> bool:
+    build_site(folder, 1, 1)
+    (folder / "contacts.csv").write_text(f"contact,name,role,phone\nli,,,{phone}\n", encoding="utf-8")
     try:
-        site, _ = read_site(tmp_path)
-    except InputError as error:
-        assert not is_one
-        assert "contacts.csv:2: phone: not a telephone number" in str(error)
-    else:
-        assert is_one
-        assert site.contacts["li"].phone == phone
+        return read_site(folder)[0].contacts["li"].phone == phone
+    except InputError:
+        return False
