@@ -10,7 +10,7 @@ from support.alarm_steps import engine_event
 from support.dispatching import Bell, Dispatching, webhook
 from support.webhook_receiver import WebhookReceiver, wait_until
 
-from alerts.channels import webhook as webhook_module
+from alerts.channels import http as http_module
 from tocsin.book import Outbox
 
 NAME = "alarms.example.org"
@@ -52,7 +52,7 @@ def _every_name_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
     async def here(host: str, port: int) -> list[str]:
         return ["127.0.0.1"]
 
-    monkeypatch.setattr(webhook_module, "public_addresses", here)
+    monkeypatch.setattr(http_module, "public_addresses", here)
 
 
 def test_the_right_name_under_the_right_authority(tmp_path: Path, authority: Path, tls: ssl.SSLContext) -> None:
