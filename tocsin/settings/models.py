@@ -14,6 +14,7 @@ from ingest.topic_filter import is_covered
 from plant.mistakes import InputError, Mistake
 from tocsin.followers.influx import InfluxSettings
 from tocsin.observe.http_server import listen_address
+from tocsin.settings.answers import AnswersSettings
 from tocsin.settings.base import Model
 from tocsin.settings.channels import AnyChannel
 from tocsin.settings.exercise import ExerciseSettings
@@ -122,6 +123,7 @@ class Settings(Model):
     exercise: ExerciseSettings = ExerciseSettings()
     webhook: tuple[WebhookSettings, ...] = ()
     channel: tuple[AnyChannel, ...] = ()
+    answers: AnswersSettings | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("mqtt", "wire", "tcp", "webhook", "channel", mode="before")

@@ -142,16 +142,24 @@ def _absolute(settings: Settings, base: Path) -> Settings:
     mqtt = tuple(_with_paths(m, base, "password_file", "ca_file", "cert_file", "key_file") for m in settings.mqtt)
     webhook = tuple(_with_paths(w, base, "secret_file", "ca_file") for w in settings.webhook)
     influx = _with_paths(settings.influx, base, "token_file", "ca_file") if settings.influx is not None else None
+    answers = _with_paths(settings.answers, base, *_path_fields(settings.answers)) if settings.answers else None
     wire = tuple(_with_paths(w, base, "mapping") if isinstance(w, MappingWire) else w for w in settings.wire)
     channel = tuple(_with_paths(c, base, *_path_fields(c)) for c in settings.channel)
     whole = _with_paths(settings, base, "site", "data")
     return whole.model_copy(
-        update={"mqtt": mqtt, "wire": wire, "webhook": webhook, "channel": channel, "influx": influx}
+        update={
+            "mqtt": mqtt,
+            "wire": wire,
+            "webhook": webhook,
+            "channel": channel,
+            "influx": influx,
+            "answers": answers,
+        }
     )
 
 
 def _path_fields(model: BaseModel) -> list[str]:
-    """The fields of a channel's settings that name a file."""
+    """The fields of a section that name a file."""
     return [name for name in type(model).model_fields if isinstance(getattr(model, name), Path)]
 
 
