@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from alerts.channels.port import Receipt
 from plant.entries import OperatorActionName, Tier
 from tocsin.log.layout import CONTROL
 
@@ -49,6 +50,13 @@ class SeenRequest(msgspec.Struct, forbid_unknown_fields=True, tag="seen"):
     """What was heard of each point, for the inventory of devices."""
 
 
+class ReceiptsRequest(msgspec.Struct, forbid_unknown_fields=True, tag="receipts"):
+    """What a provider has told of messages that went over a channel."""
+
+    channel: str
+    receipts: tuple[Receipt, ...]
+
+
 class Answer(msgspec.Struct):
     """`refused` says why it was not done; `error` why the request could not be read. `position` is the entry of a
     change of configuration.
@@ -61,7 +69,7 @@ class Answer(msgspec.Struct):
     """`tocsin.inventory.seen.Seen`, as it travels."""
 
 
-AnyRequest = Request | ApplyRequest | SeenRequest
+AnyRequest = Request | ApplyRequest | SeenRequest | ReceiptsRequest
 
 
 class NotRunningError(ConnectionError):

@@ -22,7 +22,15 @@ from tocsin.log.layout import BOOK
 from tocsin.notices.dispatcher import Dispatcher
 from tocsin.observe.http_server import ObserveServer, listen_address
 from tocsin.observe.metrics import Metrics
-from tocsin.runtime.control import Answer, AnyRequest, ApplyRequest, ControlServer, Request, SeenRequest
+from tocsin.runtime.control import (
+    Answer,
+    AnyRequest,
+    ApplyRequest,
+    ControlServer,
+    ReceiptsRequest,
+    Request,
+    SeenRequest,
+)
 from tocsin.runtime.core import Core, Progress
 from tocsin.runtime.exercise import Exercise, open_exercise
 from tocsin.runtime.intake import Intake
@@ -154,6 +162,8 @@ class Service:
             return await self._reloader.apply(request)
         if isinstance(request, SeenRequest):
             return Answer(seen=await asyncio.to_thread(lambda: self._devices.seen().to_bytes()))
+        if isinstance(request, ReceiptsRequest):
+            return Answer(error="this service takes no receipts that are pushed to it")
         return await self._act_on_alarm(request)
 
     async def _act_on_alarm(self, request: Request) -> Answer:
