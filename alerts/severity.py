@@ -4,6 +4,7 @@ from typing import Final
 
 _SEVERITIES: Final = {"blue": 1, "yellow": 2, "orange": 3, "red": 4}
 _LEVELS: Final = {"ll": 2, "l": 1, "on": 1, "h": 1, "hh": 2}
+LEVELS: Final = tuple(_LEVELS)
 
 
 def severity_rank(severity: str) -> int:
