@@ -2,7 +2,8 @@
 
 from alerts.machine import TABLE, Input, State
 
-_REMARKS = (Input.SHELVE, Input.UNSHELVE, Input.COMMENT)
+_REMARKS = (Input.ANSWER, Input.SHELVE, Input.UNSHELVE, Input.COMMENT, Input.ESCALATED, Input.DISPOSED)
+"""They leave an alarm where it is."""
 
 
 def diagram() -> str:

@@ -20,7 +20,11 @@ class State(StrEnum):
 
 
 class Input(StrEnum):
-    """What can happen to an alarm. `cleared_latching` is a clearing after a level that latches was reached."""
+    """What can happen to an alarm.
+
+    `cleared_latching` is a clearing after a level that latches was reached. `answer` is an enterprise's
+    acknowledgement of a red alarm. `disposed` says that its disposal was closed with a cause.
+    """
 
     RAISED = "raised"
     UPGRADED = "upgraded"
@@ -28,10 +32,13 @@ class Input(StrEnum):
     CLEARED = "cleared"
     CLEARED_LATCHING = "cleared_latching"
     ACKNOWLEDGE = "acknowledge"
+    ANSWER = "answer"
     RESET = "reset"
     SHELVE = "shelve"
     UNSHELVE = "unshelve"
     COMMENT = "comment"
+    ESCALATED = "escalated"
+    DISPOSED = "disposed"
 
 
 ACTIVE: Final = frozenset({State.ACTIVE_UNACKNOWLEDGED, State.ACTIVE_ACKNOWLEDGED})
@@ -53,6 +60,18 @@ _STILL_ON = "its condition is still on"
 _NOT_LATCHED = "nothing is latched"
 _CLOSED = "the alarm is closed"
 
+_OF_OTHERS: Final = (
+    Input.ACKNOWLEDGE,
+    Input.ANSWER,
+    Input.RESET,
+    Input.SHELVE,
+    Input.UNSHELVE,
+    Input.COMMENT,
+    Input.ESCALATED,
+    Input.DISPOSED,
+)
+"""What the engine does not decide."""
+
 _ON: Final[dict[Input, State | str]] = {
     Input.RAISED: _RAISED_BEFORE,
     Input.UPGRADED: State.ACTIVE_UNACKNOWLEDGED,
@@ -69,8 +88,13 @@ _OFF: Final[dict[Input, State | str]] = {
 
 
 def _remarks(state: State) -> dict[Input, State | str]:
-    """Actions that leave an open alarm where it is."""
-    return {Input.SHELVE: state, Input.UNSHELVE: state, Input.COMMENT: state}
+    """What leaves an open alarm where it is. Whoever acknowledged it has ended its escalation."""
+    unacknowledged: dict[Input, State | str] = (
+        {Input.ANSWER: state, Input.ESCALATED: state}
+        if state in UNACKNOWLEDGED
+        else {Input.ACKNOWLEDGE: _ACKNOWLEDGED, Input.ANSWER: _ACKNOWLEDGED, Input.ESCALATED: _ACKNOWLEDGED}
+    )
+    return {**dict.fromkeys((Input.SHELVE, Input.UNSHELVE, Input.COMMENT, Input.DISPOSED), state), **unacknowledged}
 
 
 TABLE: Final[dict[State, dict[Input, State | str]]] = {
@@ -82,11 +106,7 @@ TABLE: Final[dict[State, dict[Input, State | str]]] = {
         Input.DOWNGRADED: State.ACTIVE_UNACKNOWLEDGED,
         Input.CLEARED: State.RETURNED_UNACKNOWLEDGED,
         Input.CLEARED_LATCHING: State.LATCHED_UNACKNOWLEDGED,
-        Input.ACKNOWLEDGE: _UNKNOWN,
-        Input.RESET: _UNKNOWN,
-        Input.SHELVE: _UNKNOWN,
-        Input.UNSHELVE: _UNKNOWN,
-        Input.COMMENT: _UNKNOWN,
+        **dict.fromkeys(_OF_OTHERS, _UNKNOWN),
     },
     State.ACTIVE_UNACKNOWLEDGED: {
         **_ON,
@@ -101,7 +121,6 @@ TABLE: Final[dict[State, dict[Input, State | str]]] = {
         Input.DOWNGRADED: State.ACTIVE_ACKNOWLEDGED,
         Input.CLEARED: State.CLOSED,
         Input.CLEARED_LATCHING: State.LATCHED_ACKNOWLEDGED,
-        Input.ACKNOWLEDGE: _ACKNOWLEDGED,
     },
     State.RETURNED_UNACKNOWLEDGED: {
         **_OFF,
@@ -118,11 +137,11 @@ TABLE: Final[dict[State, dict[Input, State | str]]] = {
     State.LATCHED_ACKNOWLEDGED: {
         **_OFF,
         **_remarks(State.LATCHED_ACKNOWLEDGED),
-        Input.ACKNOWLEDGE: _ACKNOWLEDGED,
         Input.RESET: State.CLOSED,
     },
     State.CLOSED: {
         **dict.fromkeys(Input, _CLOSED),
         Input.COMMENT: State.CLOSED,
+        Input.DISPOSED: State.CLOSED,
     },
 }

@@ -19,11 +19,13 @@ def policy_of(rules: Sequence[Rule], site: Site | None = None) -> Policy:
     for rule in rules:
         latching.update((rule.id, level) for level in rule.levels if rule.latches(level))
         never_suppressed.update((rule.id, level) for level in rule.never_suppress)
+    levels = {rule.id: tuple(rule.levels) for rule in rules}
     above = [rule for rule in rules if rule.enabled and rule.suppresses is not None]
     names = {rule.id for rule in above}
     return Policy(
         latches=lambda rule, level: (rule, level) in latching,
         never_suppress=lambda rule, level: (rule, level) in never_suppressed,
+        levels=lambda rule: levels.get(rule, ()),
         above=_above_of(above, site) if above and site is not None else lambda _rule, _subject: (),
         is_above=lambda rule: rule in names,
     )

@@ -48,8 +48,16 @@ class AlarmRecord(msgspec.Struct, frozen=True):
     cleared_at: int | None = None
     acknowledged_by: str | None = None
     acknowledged_at: int | None = None
+    answered_by: str | None = None
+    """Who acknowledged for the enterprise while the alarm was red: the centre has yet to."""
+    answered_at: int | None = None
     shelved_by: str | None = None
     shelved_until: int | None = None
+    shelved_one_shot: bool = False
+    """The shelf ends as soon as the alarm clears."""
+    override: str | None = None
+    """The id of the first override that it is under, in the order disabled, out of service, shelved."""
+    override_kind: str | None = None
     suppressed_by: str | None = None
     """The alarm under which it is suppressed by design."""
 
@@ -70,6 +78,10 @@ def _never(_rule: str, _level: str) -> bool:
     return False
 
 
+def _no_levels(_rule: str) -> tuple[str, ...]:
+    return ()
+
+
 def _nothing_above(_rule: str, _subject: str) -> tuple[Above, ...]:
     return ()
 
@@ -85,7 +97,9 @@ class Policy:
     latches: Callable[[str, str], bool] = _never
     """Whether an alarm that reached the level stays after clearing until it is reset."""
     never_suppress: Callable[[str, str], bool] = _never
-    """Whether the level can't be shelved."""
+    """Whether the level can't be shelved, disabled or taken out of service."""
+    levels: Callable[[str], tuple[str, ...]] = _no_levels
+    """The levels of a rule; none where there is no such rule."""
     above: AboveOf = _nothing_above
     """The alarms that may stand above one of (rule id, subject)."""
     is_above: Callable[[str], bool] = _is_not_above

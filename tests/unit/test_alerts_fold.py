@@ -5,17 +5,19 @@ from functools import reduce
 import pytest
 from support.alarm_steps import ALARM, LATCHING, T0, action, engine_event
 
+from alerts.acting import LONGEST_SHELF_MS
 from alerts.fold import Folded, Step, fold
 from alerts.machine import State
 from alerts.record import AlarmRecord, Policy
+from alerts.remark import Remark
 
 
-def after(*steps: Step, policy: Policy = LATCHING) -> Folded:
+def after(*steps: Step | Remark, policy: Policy = LATCHING) -> Folded:
     """What the last of the steps does."""
     return reduce(lambda done, step: fold(done.record, step, policy), steps, Folded(None))
 
 
-def record_after(*steps: Step) -> AlarmRecord:
+def record_after(*steps: Step | Remark) -> AlarmRecord:
     done = after(*steps)
     assert done.refused is None
     assert done.record is not None
@@ -153,3 +155,94 @@ def test_an_acknowledgement_is_never_earlier_than_what_it_answers() -> None:
 
 def test_a_late_raising_marks_the_alarm() -> None:
     assert record_after(engine_event("raised", historical=True), CLEARED).historical
+
+
+def red(*steps: Step) -> Folded:
+    return after(RAISED, UPGRADED, *steps)
+
+
+def answer(at: int = T0 + 1500) -> Step:
+    return action("acknowledge", at, tier="enterprise", by="zhao")
+
+
+def test_an_enterprise_answers_a_red_alarm_and_the_centre_has_yet_to_acknowledge() -> None:
+    answered = red(answer())
+    assert answered.record is not None
+    assert answered.record.state is State.ACTIVE_UNACKNOWLEDGED
+    assert (answered.record.answered_by, answered.record.answered_at) == ("zhao", T0 + 1500)
+    assert answered.record.acknowledged_by is None
+    assert answered.events[0].event.event == "acknowledged"
+    assert "the centre has yet to" in answered.events[0].event.reason
+    assert red(answer(), answer(T0 + 1600)).refused == "already answered"
+    centre = red(answer(), action("acknowledge", T0 + 1700))
+    assert centre.record is not None
+    assert (centre.record.state, centre.record.answered_by) == (State.ACTIVE_ACKNOWLEDGED, "zhao")
+    assert red(answer(), action("acknowledge", T0 + 1700), answer(T0 + 1800)).refused == "already acknowledged"
+
+
+def test_what_was_red_and_fell_is_still_the_centres() -> None:
+    fallen = red(engine_event("downgraded", T0 + 1200, "h"), answer())
+    assert fallen.record is not None
+    assert fallen.record.state is State.ACTIVE_UNACKNOWLEDGED
+
+
+def test_an_enterprise_acknowledges_what_is_not_red() -> None:
+    done = after(RAISED, answer())
+    assert done.record is not None
+    assert (done.record.state, done.record.acknowledged_by) == (State.ACTIVE_ACKNOWLEDGED, "zhao")
+
+
+def test_a_rise_asks_the_enterprise_again_too() -> None:
+    again = red(answer(), engine_event("downgraded", T0 + 2000, "h"), engine_event("upgraded", T0 + 3000, "hh"))
+    assert again.record is not None
+    assert again.record.answered_by is None
+
+
+def test_escalations_are_events_until_somebody_acknowledges() -> None:
+    climbed = Remark(ALARM, "escalated", T0 + 5000, "nobody answered: rung 2 of red-centre")
+    done = after(RAISED, climbed)
+    assert [(e.event.event, e.event.at, e.event.reason) for e in done.events] == [
+        ("escalated", T0 + 5000, "nobody answered: rung 2 of red-centre")
+    ]
+    assert done.record is not None
+    assert done.record.state is State.ACTIVE_UNACKNOWLEDGED
+    assert after(RAISED, ACKNOWLEDGED, climbed).refused == "already acknowledged"
+    assert after(climbed).refused == "no such alarm"
+
+
+def test_a_disposal_closes_with_an_event_also_long_after_the_alarm() -> None:
+    disposed = Remark(ALARM, "closed", T0 + 90_000, "cause: seal")
+    done = after(RAISED, ACKNOWLEDGED, CLEARED, disposed)
+    assert done.record is not None
+    assert done.record.state is State.CLOSED
+    assert [(e.n, e.event.event) for e in done.events] == [(4, "closed")]
+
+
+def test_a_shelf_is_bounded_and_a_red_alarm_is_shelved_by_the_centre() -> None:
+    long = action("shelve", T0, until_ms=T0 + LONGEST_SHELF_MS + 1)
+    assert "at most 24 hours" in str(after(RAISED, long).refused)
+    assert after(RAISED, action("shelve", T0, until_ms=T0 + LONGEST_SHELF_MS)).refused is None
+    other = action("shelve", T0 + 1500, until_ms=T0 + 60_000, tier="enterprise")
+    assert "by the centre" in str(after(RAISED, UPGRADED, other, policy=Policy()).refused)
+
+
+def test_a_one_shot_shelf_ends_with_the_alarm() -> None:
+    shelve = action("shelve", T0 + 500, until_ms=T0 + 60_000, one_shot=True)
+    done = after(RAISED, shelve, CLEARED)
+    assert [e.event.event for e in done.events] == ["cleared", "unshelved"]
+    assert done.record is not None
+    assert (done.record.shelved_until, done.record.shelved_one_shot) == (None, False)
+    timed = after(RAISED, action("shelve", T0 + 500, until_ms=T0 + 60_000), CLEARED)
+    assert timed.record is not None
+    assert timed.record.shelved_until == T0 + 60_000
+
+
+def test_remarks_put_it_on_the_shelf_and_off() -> None:
+    on = Remark(ALARM, "shelved", T0 + 10, "shelved by li.wei", "li.wei", T0 + 60_000)
+    off = Remark(ALARM, "unshelved", T0 + 60_000, "its time is over")
+    shelved = record_after(RAISED, on)
+    assert (shelved.shelved_by, shelved.shelved_until) == ("li.wei", T0 + 60_000)
+    done = after(RAISED, on, off)
+    assert done.record is not None
+    assert (done.record.shelved_until, done.events[0].event.event) == (None, "unshelved")
+    assert after(RAISED, off).refused == "the alarm is not shelved"
