@@ -72,7 +72,7 @@ class Links:
         return claim if now_ms < claim.expires_at_ms else "expired"
 
     def reply_code(self, contact: str, alarm: str, level: str) -> str:
-        """Seven digits to answer a text message with: six, and a check digit."""
+        """Digits to answer a text message with; the last one is a check digit."""
         return self._reply_code(self._secrets[0], contact, alarm, level)
 
     def is_reply_code(self, code: str, contact: str, alarm: str, level: str) -> bool:

@@ -7,8 +7,8 @@ import re
 import unicodedata
 from typing import Final
 
-CODE_DIGITS: Final = 7
-"""With the check digit."""
+CODE_DIGITS: Final = 6
+"""With the check digit. Variables of text message templates can be as short as this."""
 
 _TABLE: Final = (
     "0317598642",

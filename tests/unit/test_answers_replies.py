@@ -38,5 +38,5 @@ def test_a_code_of_two_alarms_acknowledges_neither() -> None:
             return level == "h"
 
     same = Same([b"s" * 32], "http://a", 60.0)
-    assert match(same, "1234567", ["li"], ALARMS[:2]) == "ambiguous"
-    assert match(same, "1234567", ["li", "wang"], ALARMS[:1]) == Match("li", ALARMS[0].alarm)
+    assert match(same, "123456", ["li"], ALARMS[:2]) == "ambiguous"
+    assert match(same, "123456", ["li", "wang"], ALARMS[:1]) == Match("li", ALARMS[0].alarm)
