@@ -1,6 +1,5 @@
 """site.yaml: parsed, checked against its model, every mistake at its line."""
 
-import zoneinfo
 from difflib import get_close_matches
 from typing import Final
 
@@ -11,6 +10,7 @@ from plant.marked_yaml import MarkedYaml, MarkedYamlError, load_marked
 from plant.mistakes import Mistake
 from plant.site_reader.cells import shown
 from plant.site_settings import SiteSettings
+from plant.time_zones import time_zone_mistake
 
 FILE: Final = "site.yaml"
 
@@ -67,11 +67,6 @@ def _check_timezone(document: MarkedYaml, mistakes: list[Mistake]) -> None:
     name = document.value.get("timezone")
     if not isinstance(name, str) or not name.strip():
         return
-    try:
-        zoneinfo.ZoneInfo(name.strip())
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        zones = {zone.lower(): zone for zone in sorted(zoneinfo.available_timezones())}
-        near = get_close_matches(name.lower()[:40], zones, n=1)
-        hint = f"; did you mean {zones[near[0]]}?" if near else ""
-        message = f"{shown(name)} is not a time zone, allowed is {_ALLOWED['timezone']}{hint}"
+    message = time_zone_mistake(name.strip())
+    if message is not None:
         mistakes.append(Mistake(FILE, document.line_of(("timezone",)), "timezone", message))

@@ -23,7 +23,11 @@ _ALLOWED: Final = {
     "tuple_type": "a list [..]",
     "dict_type": "a map {..}",
     "model_type": "a map {..}",
-    "string_pattern_mismatch": "1 to 64 of A-Z a-z 0-9 . _ -",
+}
+_PATTERNS: Final = {
+    r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$": "a time of the day as HH:MM",
+    r"^\d{4}-\d{2}-\d{2}$": "a date as YYYY-MM-DD",
+    r"^[A-Za-z0-9._-]{1,64}$": "1 to 64 of A-Z a-z 0-9 . _ -",
 }
 
 
@@ -93,7 +97,11 @@ def _mistake(details: ErrorDetails, node: Map, file: str, of: type[BaseModel]) -
     if kind == "literal_error":
         allowed_words = str(context["expected"]).replace("'", "").replace(" or ", ", ")
         return Mistake(file, line, column, f"{_shown(details['input'])} is unknown, allowed are {allowed_words}")
-    allowed_words = _ALLOWED.get(kind) or details["msg"].removeprefix("Input should be ")
+    allowed_words = (
+        _ALLOWED.get(kind)
+        or _PATTERNS.get(str(context.get("pattern")))
+        or details["msg"].removeprefix("Input should be ")
+    )
     return Mistake(file, line, column, f"{_shown(details['input'])} can't be used, allowed is {allowed_words}")
 
 
