@@ -1,0 +1,126 @@
+"""Disposals in the alarm book's file: each as it stands, and every step of it (alerts/disposal is what they mean)."""
+
+import sqlite3
+from collections.abc import Collection, Iterable
+from typing import Final, NamedTuple
+
+import msgspec
+
+from alerts.disposal.disposals import Disposals
+from alerts.disposal.machine import DisposalState
+from alerts.disposal.record import Disposal, DisposalChanged, DisposalStep
+from alerts.kept import Kept
+
+DISPOSAL_TABLES: Final = (
+    """
+CREATE TABLE disposals (
+    alarm TEXT NOT NULL, opened_at INTEGER NOT NULL, latest TEXT NOT NULL, state TEXT NOT NULL, severity TEXT NOT NULL,
+    enterprise TEXT NOT NULL, overdue TEXT NOT NULL, next_at INTEGER, closed_at INTEGER, record TEXT NOT NULL,
+    PRIMARY KEY (alarm, opened_at)
+) WITHOUT ROWID""",
+    "CREATE INDEX disposals_by_time ON disposals (opened_at)",
+    "CREATE INDEX disposals_under_way ON disposals (opened_at) WHERE state <> 'closed'",
+    "CREATE INDEX disposals_by_latest ON disposals (latest)",
+    "CREATE INDEX disposals_next ON disposals (next_at) WHERE next_at IS NOT NULL",
+    """
+CREATE TABLE disposal_steps (
+    alarm TEXT NOT NULL, opened_at INTEGER NOT NULL, n INTEGER NOT NULL, name TEXT NOT NULL, by TEXT NOT NULL,
+    at INTEGER NOT NULL, fields TEXT NOT NULL, PRIMARY KEY (alarm, opened_at, n)
+) WITHOUT ROWID""",
+)
+"""Statements, one by one."""
+
+UNDER_WAY: Final = frozenset(DisposalState) - {DisposalState.NONE, DisposalState.CLOSED}
+
+
+class EvidenceOf(NamedTuple):
+    """A piece of evidence and the disposal it belongs to."""
+
+    alarm: str
+    at: int
+    by: str
+    name: str
+    sha256: str
+    bytes: int
+
+
+def write_disposals(db: sqlite3.Connection, changes: Iterable[DisposalChanged]) -> None:
+    """Put down steps and what they made of their disposals, within the caller's transaction."""
+    changed = list(changes)
+    latest = {(record.alarm, record.opened_at): record for record, _ in changed}
+    db.executemany(
+        "INSERT OR REPLACE INTO disposals (alarm, opened_at, latest, state, severity, enterprise, overdue, next_at,"
+        " closed_at, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                r.alarm,
+                r.opened_at,
+                r.latest,
+                r.state,
+                r.severity,
+                r.enterprise,
+                r.overdue,
+                r.next_at,
+                r.closed_at,
+                msgspec.json.encode(r).decode(),
+            )
+            for r in latest.values()
+        ],
+    )
+    db.executemany(
+        "INSERT INTO disposal_steps (alarm, opened_at, n, name, by, at, fields) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (r.alarm, r.opened_at, n, name, by, at, msgspec.json.encode(fields, order="sorted").decode())
+            for r, (n, name, by, at, fields) in changed
+        ],
+    )
+
+
+def load_disposals(db: sqlite3.Connection, clock_ms: int) -> Disposals:
+    """The disposals that are under way at `clock_ms`, or may still be reopened."""
+    rows = db.execute(
+        "SELECT record FROM disposals WHERE state <> 'closed' OR next_at >= ? ORDER BY opened_at, alarm", (clock_ms,)
+    )
+    records = (msgspec.json.decode(row, type=Disposal) for (row,) in rows)
+    return Disposals(Kept({record.alarm: record for record in records}))
+
+
+def disposals(
+    db: sqlite3.Connection,
+    states: Collection[DisposalState] = UNDER_WAY,
+    enterprise: str | None = None,
+    limit: int = 1000,
+) -> list[Disposal]:
+    """Those in any of these states, the newest first."""
+    narrow = "" if DisposalState.CLOSED in states else "state <> 'closed' AND "
+    rows = db.execute(
+        f"SELECT record FROM disposals WHERE {narrow}state IN (SELECT value FROM json_each(?1))"  # noqa: S608
+        " AND (?2 IS NULL OR enterprise = ?2) ORDER BY opened_at DESC, alarm LIMIT ?3",
+        (msgspec.json.encode(sorted(states)).decode(), enterprise, limit),
+    )
+    return [msgspec.json.decode(row, type=Disposal) for (row,) in rows]
+
+
+def disposals_of(db: sqlite3.Connection, alarm: str) -> list[Disposal]:
+    """Those that an alarm opened or that were about it last, the newest first."""
+    rows = db.execute("SELECT record FROM disposals WHERE alarm = ?1 OR latest = ?1 ORDER BY opened_at DESC", (alarm,))
+    return [msgspec.json.decode(row, type=Disposal) for (row,) in rows]
+
+
+def steps_of(db: sqlite3.Connection, record: Disposal) -> list[DisposalStep]:
+    """Every step of a disposal, in order."""
+    rows = db.execute(
+        "SELECT n, name, by, at, fields FROM disposal_steps WHERE alarm = ? AND opened_at = ? ORDER BY n",
+        (record.alarm, record.opened_at),
+    )
+    return [DisposalStep(n, name, by, at, msgspec.json.decode(fields)) for n, name, by, at, fields in rows]
+
+
+def evidence_of(db: sqlite3.Connection) -> list[EvidenceOf]:
+    """All evidence that was ever filed, in order."""
+    rows = db.execute("SELECT alarm, at, by, fields FROM disposal_steps WHERE name = 'evidence' ORDER BY at, alarm, n")
+    found = []
+    for alarm, at, by, text in rows:
+        fields = msgspec.json.decode(text, type=dict[str, str])
+        found.append(EvidenceOf(alarm, at, by, fields["name"], fields["sha256"], int(fields["bytes"])))
+    return found
