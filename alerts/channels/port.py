@@ -71,6 +71,8 @@ class Item:
     """Opens a page on which this recipient can acknowledge."""
     reply_code: str = ""
     """Acknowledges when this recipient sends it back by short message."""
+    distance_m: float | None = None
+    """How far the alarm is from a recipient who is told as a neighbour."""
 
 
 @dataclass(frozen=True, slots=True)
