@@ -16,6 +16,7 @@ from alerts.channels.port import Notice, Outcome
 from alerts.targets import Target
 from rules.events import AlarmEvent
 from tocsin.book import Backlog, Outbox
+from tocsin.book.outbox_rows import Dead
 from tocsin.notices import dispatcher
 
 RAISED = engine_event("raised")
@@ -151,7 +152,7 @@ def test_a_dead_letter_does_not_hold_up_the_rest_of_its_alarm(tmp_path: Path) ->
         Bell(path, [channel]).take(RAISED, action("acknowledge", T0 + 1))
         outbox = Outbox.open_for_writing(path)
         (head,) = outbox.due("centre", T0, 10)
-        outbox.record(head, Outcome(False, 500, "", "HTTP 500"), T0, None)
+        outbox.record(head, Outcome(False, 500, "", "HTTP 500"), T0, {head.rows[0]: Dead()})
         with Dispatching(path, [channel]):
             receiver.wait_for(1)
         assert receiver.accepted == [f"{ALARM}.2"]

@@ -109,6 +109,6 @@ def test_a_book_left_behind_is_caught_up_by_a_rebuild(steps: Steps, reached: Pos
 def owed(path: Path) -> list[tuple[str, str]]:
     """(target, event id) of all that is due, one alarm's events in their order."""
     db = open_reader(path)
-    rows = db.execute("SELECT target, alarm || '.' || n FROM outbox WHERE state = 'due' ORDER BY seq").fetchall()
+    rows = db.execute("SELECT channel, alarm || '.' || n FROM outbox WHERE state = 'due' ORDER BY seq").fetchall()
     db.close()
     return sorted(rows, key=lambda row: (row[0], row[1].partition(".")[0]))

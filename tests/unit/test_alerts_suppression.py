@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 from support.alarm_steps import action
+from support.old_books import make_version_2
 from support.reference_runs import point, rule, site_of
 
 from alerts.fold import Step
@@ -208,6 +209,7 @@ def test_a_book_of_the_version_before_is_brought_up_to_date(tmp_path: Path) -> N
     told = Told(tmp_path / "book.sqlite")
     told.at(1, event("raised", 1, "P3"))
     told.book.close()
+    make_version_2(told.path)
     db = sqlite3.connect(told.path)
     for table in ("overrides", "parents", "quiet"):
         db.execute(f"DROP TABLE {table}")

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 from support.alarm_steps import ALARM, LATCHING, T0, action, engine_event
+from support.old_books import make_version_2
 
 from alerts.channels.port import Outcome
 from alerts.machine import State
 from alerts.targets import Target
 from tocsin.book import AlarmBook, BookError, BookReader, Commit, Outbox, books_differ, rebuild
+from tocsin.book.outbox_rows import Dead
 from tocsin.book.schema import open_writer
 
 STEPS = [(0, engine_event("raised")), (1, engine_event("cleared", T0 + 1)), (2, action("acknowledge", T0 + 2))]
@@ -24,8 +26,9 @@ def path(tmp_path: Path) -> Path:
     book.commit(3, STEPS, LATCHING)
     book.close()
     outbox = Outbox.open_for_writing(path)
-    outbox.record(outbox.due("a", T0, 9)[0], Outcome(True, 204), T0, None)
-    outbox.record(outbox.due("a", T0, 9)[0], Outcome(False, 500, "", "HTTP 500"), T0, None)
+    outbox.record(outbox.due("a", T0, 9)[0], Outcome(True, 204), T0, {})
+    (second,) = outbox.due("a", T0, 9)
+    outbox.record(second, Outcome(False, 500, "", "HTTP 500"), T0, {second.rows[0]: Dead()})
     outbox.close()
     return path
 
@@ -35,7 +38,7 @@ def notices(path: Path) -> tuple[list[str], list[str], list[str]]:
     outbox = Outbox.open_for_reading(path)
     try:
         tried = [d.event_id for n in (1, 2, 3) for d in outbox.deliveries(f"{ALARM}.{n}")]
-        return [d.notice.id for d in outbox.due("a", T0, 9)], [d.event_id for d in outbox.dead_letters()], tried
+        return [d.id for d in outbox.due("a", T0, 9)], [d.event_id for d in outbox.dead_letters()], tried
     finally:
         outbox.close()
 
@@ -46,6 +49,21 @@ def test_deliveries_are_carried_over_so_that_nothing_is_sent_twice(path: Path) -
     assert rebuild(path, LOG, TARGETS) == []
     assert notices(path) == before
     assert not list(path.parent.glob("*rebuilt*"))
+
+
+def test_what_a_book_of_version_2_owes_and_tried_is_taken_over(path: Path) -> None:
+    before = notices(path)
+    make_version_2(path)
+    with pytest.raises(BookError, match="book of version 2: the service brings it up to 3"):
+        Outbox.open_for_reading(path)
+    assert rebuild(path, LOG, TARGETS) == []
+    assert notices(path) == before
+    make_version_2(path)
+    AlarmBook.open_for_writing(path, TARGETS).close()
+    assert notices(path) == before
+    outbox = Outbox.open_for_reading(path)
+    assert [(d.target, d.attempt, d.status) for d in outbox.deliveries(f"{ALARM}.2")] == [("a", 1, 500)]
+    outbox.close()
 
 
 def test_a_damaged_row_is_reported_and_mended(path: Path) -> None:

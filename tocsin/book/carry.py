@@ -6,14 +6,11 @@ from pathlib import Path
 from alerts.fold import Step, fold
 from alerts.record import AlarmRecord, Policy
 from plant.entries import OperatorAction, Position
+from tocsin.book.outbox_tables import CARRIED
 from tocsin.book.reader import decode_event
-from tocsin.book.schema import open_reader, transaction
+from tocsin.book.schema import open_reader, open_writer, transaction
 from tocsin.book.writer import AlarmBook, write_alarms
 
-_NOTICES = {
-    "outbox": "target, alarm, n, queued_at, state, attempts, first_at, next_at, ended_at, error",
-    "deliveries": "target, alarm, n, attempt, at, status, answer, error",
-}
 _HISTORY = ("events", "actions", "refused_events")
 
 _KEPT_STEPS = """
@@ -28,6 +25,7 @@ ORDER BY 1, 2, 3
 
 def take_over(book: AlarmBook, kept: Path, first: Position) -> None:
     """Fill an empty book from the kept one: all notices, and what came of the entries before `first`."""
+    open_writer(kept).close()  # brought up to date, where it is of an earlier version
     source = open_reader(kept)
     try:
         records = _records_before(source, first) if first else []
@@ -36,22 +34,13 @@ def take_over(book: AlarmBook, kept: Path, first: Position) -> None:
     db = book.connection
     db.execute("ATTACH DATABASE ? AS kept", (f"{kept.absolute().as_uri()}?mode=ro",))
     with transaction(db):
-        for table, columns in _NOTICES.items():
-            db.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM kept.{table} ORDER BY seq")  # noqa: S608
+        for table in CARRIED:
+            db.execute(f"INSERT INTO {table} SELECT * FROM kept.{table}")  # noqa: S608
         for table in _HISTORY:
             db.execute(f"INSERT INTO {table} SELECT * FROM kept.{table} WHERE position < ? ORDER BY seq", (first,))  # noqa: S608
         write_alarms(db, records)
         db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (first,))
     db.execute("DETACH DATABASE kept")
-
-
-def drop_orphans(book: AlarmBook) -> None:
-    """Drop notices of events that the book does not have: there is nothing to send."""
-    for table in _NOTICES:
-        book.connection.execute(
-            f"DELETE FROM {table} WHERE NOT EXISTS (SELECT 1 FROM events AS e WHERE e.alarm = {table}.alarm"  # noqa: S608
-            f" AND e.n = {table}.n)"
-        )
 
 
 def _records_before(kept: sqlite3.Connection, first: Position) -> list[AlarmRecord]:

@@ -1,172 +1,231 @@
-"""The outbox in the alarm book: what is owed to whom, what was tried, and what was given up.
+"""The outbox in the alarm book, open for the dispatcher: what is owed to whom, and what came of it.
 
 It has a connection of its own, used in one thread, so that the alarm path never waits for a delivery. Its commits
 are not synced one by one: a power cut may forget the last delivery, which is then sent again under its old id.
 """
 
-import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 import msgspec
 
-from alerts.channels.port import Item, Notice, Outcome
-from tocsin.book.schema import open_reader, open_writer, transaction
+from alerts.channels.port import Outcome, Receipt
+from alerts.record import AlarmRecord
+from tocsin.book import outbox_lanes, outbox_receipts, outbox_record
+from tocsin.book.outbox_lanes import Lane
+from tocsin.book.outbox_reader import Backlog, DeadLetter, Delivery, OutboxReader, OwedCall, Proof
+from tocsin.book.outbox_receipts import Pending
+from tocsin.book.outbox_rows import COLUMNS, Fate, Message, Owed, owed
+from tocsin.book.outbox_tables import HASTE_OF_ROW
+from tocsin.book.schema import open_writer, transaction
 
-
-class Due(NamedTuple):
-    """A notice whose time has come. `first_at_ms` is when it was first tried, None if never."""
-
-    seq: int
-    target: str
-    alarm: str
-    attempts: int
-    first_at_ms: int | None
-    notice: Notice
-
-
-class DeadLetter(NamedTuple):
-    """A notice that was given up, shown until somebody puts it back."""
-
-    target: str
-    event_id: str
-    queued_at_ms: int
-    ended_at_ms: int
-    attempts: int
-    error: str
-
-
-class Delivery(NamedTuple):
-    """One attempt to deliver one event."""
-
-    target: str
-    event_id: str
-    attempt: int
-    at_ms: int
-    status: int | None
-    answer: str
-    error: str
-
-
-class Backlog(NamedTuple):
-    """What one target is owed, and what was given up."""
-
-    due: int
-    dead: int
-    oldest_due_ms: int | None
-
-
-_DUE = """
-SELECT o.seq, o.alarm, o.n, o.attempts, o.first_at, e.name, e.at, e.form
-FROM outbox AS o JOIN events AS e ON e.alarm = o.alarm AND e.n = o.n
-WHERE o.target = ? AND o.state = 'due' AND o.next_at <= ? AND NOT EXISTS (
-    SELECT 1 FROM outbox AS p WHERE p.target = o.target AND p.alarm = o.alarm AND p.state = 'due' AND p.seq < o.seq
+_DUE: Final = f"""
+SELECT {COLUMNS} FROM outbox AS o
+WHERE o.channel = ?1 AND o.contact = ?2 AND o.haste = ?3 AND o.state = 'due' AND o.next_at <= ?4 AND NOT EXISTS (
+    SELECT 1 FROM outbox AS p
+    WHERE p.channel = o.channel AND p.contact = o.contact AND p.alarm = o.alarm AND p.state = 'due' AND p.seq < o.seq
+        AND (p.next_at <= ?4 OR p.first_at IS NOT NULL)
 )
-ORDER BY o.next_at, o.seq LIMIT ?
-"""
+ORDER BY o.next_at, o.seq LIMIT ?5
+"""  # noqa: S608
+_REQUEUE: Final = f"""
+UPDATE outbox SET state = 'due', attempts = 0, first_at = NULL, next_at = 0, ended_at = NULL, error = '',
+    message = '', listed = 0, way = 0, channel = iif(ways = '', channel, json_extract(ways, '$[0][1]')),
+    contact = iif(ways = '', '', json_extract(ways, '$[0][0]')), haste = iif(ways = '', 0, {HASTE_OF_ROW})
+WHERE state = 'dead' AND (?1 IS NULL OR channel = ?1) AND (?2 IS NULL OR key = ?2)
+RETURNING ways, channel, contact
+"""  # noqa: S608
+_HASTES: Final = range(4)
 
 
-class Outbox:
+class Content(NamedTuple):
+    """The event of a row, and its alarm as it stands. `form` is the event's published JSON."""
+
+    name: str
+    at_ms: int
+    form: str
+    record: AlarmRecord | None
+
+
+class Outbox(OutboxReader):
     """Use one in one thread at a time."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
 
     @classmethod
     def open_for_writing(cls, path: Path) -> Self:
         """For the dispatcher, and for putting back dead letters. BookError if the file can't be used."""
         return cls(open_writer(path, durable=False))
 
-    @classmethod
-    def open_for_reading(cls, path: Path) -> Self:
-        """For showing backlog, dead letters and deliveries while the service runs."""
-        return cls(open_reader(path))
+    def recover(self) -> int:
+        """Take up what was on its way when the last dispatcher ended; returns how many rows."""
+        with transaction(self._db):
+            return outbox_lanes.recover(self._db)
 
-    def close(self) -> None:
-        self._db.close()
+    # One event a message: webhooks, and calls over channels that do not bundle.
 
-    def due(self, target: str, now_ms: int, limit: int) -> list[Due]:
-        """Notices to send now, at most one an alarm: the oldest that is owed, so that order is kept."""
-        return [
-            Due(seq, target, alarm, attempts, first_at, _notice(f"{alarm}.{n}", name, at, form))
-            for seq, alarm, n, attempts, first_at, name, at, form in self._db.execute(_DUE, (target, now_ms, limit))
-        ]
+    def due(self, target: str, now_ms: int, limit: int) -> list[Message]:
+        """Events to send now, at most one an alarm and contact: the oldest that is owed, so that order is kept."""
+        found: list[Message] = []
+        for contact in self.contacts(target):
+            for haste in _HASTES if contact else (0,):
+                rows = self._db.execute(_DUE, (target, contact, haste, now_ms, limit))
+                found += [Message(target, contact, (owed(columns),)) for columns in rows]
+        return found
 
     def next_at_ms(self, target: str, now_ms: int) -> int | None:
-        """When the next notice that waits becomes due, None if none waits."""
-        row = self._db.execute(
-            "SELECT min(next_at) FROM outbox WHERE target = ? AND state = 'due' AND next_at > ?", (target, now_ms)
-        ).fetchone()
-        return None if row[0] is None else int(row[0])
+        """When the next event that waits becomes due, None if none waits."""
+        waits = [
+            row[0]
+            for contact in self.contacts(target)
+            for haste in (_HASTES if contact else (0,))
+            for row in self._db.execute(
+                "SELECT min(next_at) FROM outbox WHERE channel = ? AND contact = ? AND haste = ? AND state = 'due'"
+                " AND next_at > ?",
+                (target, contact, haste, now_ms),
+            )
+            if row[0] is not None
+        ]
+        return min(waits, default=None)
 
-    def record(self, due: Due, outcome: Outcome, at_ms: int, retry_at_ms: int | None) -> None:
-        """Write down an attempt made at `at_ms`. A failed one is tried again at `retry_at_ms`; None gives it up."""
-        state = "delivered" if outcome.delivered else "dead" if retry_at_ms is None else "due"
-        db = self._db
-        with transaction(db):
-            db.execute(
-                "INSERT INTO deliveries (target, alarm, n, attempt, at, status, answer, error)"
-                " SELECT target, alarm, n, attempts + 1, ?, ?, ?, ? FROM outbox WHERE seq = ?",
-                (at_ms, outcome.status, outcome.answer, outcome.error, due.seq),
-            )
-            db.execute(
-                "UPDATE outbox SET state = ?, attempts = attempts + 1, first_at = coalesce(first_at, ?),"
-                " next_at = coalesce(?, next_at), ended_at = ?, error = ? WHERE seq = ?",
-                (state, at_ms, retry_at_ms, None if state == "due" else at_ms, outcome.error, due.seq),
-            )
-            if state == "due":
-                # What waits behind it in the same alarm need not be looked at before.
-                db.execute(
-                    "UPDATE outbox SET next_at = ? WHERE target = ? AND alarm = ? AND state = 'due'",
-                    (retry_at_ms, due.target, due.alarm),
-                )
+    def contacts(self, channel: str) -> list[str]:
+        """Whom the channel may owe something: "" is the channel itself, as a webhook."""
+        rows = self._db.execute("SELECT contact FROM lanes WHERE channel = ? AND contact <> ''", (channel,))
+        return ["", *(contact for (contact,) in rows)]
+
+    # Several events a message: a lane for each recipient.
+
+    def ready(self, channel: str, now_ms: int, limit: int) -> list[str]:
+        """Contacts for whom something may be due."""
+        return outbox_lanes.ready(self._db, channel, now_ms, limit)
+
+    def next_ready(self, channel: str, now_ms: int) -> int | None:
+        """When the next recipient becomes so."""
+        return outbox_lanes.next_ready(self._db, channel, now_ms)
+
+    def lane(self, channel: str, contact: str) -> Lane:
+        return outbox_lanes.load(self._db, channel, contact)
+
+    def keep_lane(self, lane: Lane) -> None:
+        with transaction(self._db):
+            outbox_lanes.save(self._db, lane)
+
+    def begin(self, lane: Lane, now_ms: int, most_items: int) -> Message | None:
+        """Compose what a recipient is to be told now and write it down, before it is sent; None if nothing is due."""
+        with transaction(self._db):
+            message = outbox_lanes.compose(self._db, lane, now_ms, most_items)
+            if message is None:
+                outbox_lanes.save(self._db, lane)
+                return None
+            outbox_lanes.begin(self._db, message)
+            outbox_lanes.save(self._db, lane._replace(pace=lane.pace.after(outbox_lanes.kinds(message), now_ms)))
+        return message
+
+    def fails_already(self, message: Message) -> bool:
+        """Whether another message to this recipient waits to be tried again."""
+        return outbox_lanes.fails_already(self._db, message)
+
+    # What came of it.
+
+    def record(self, message: Message, outcome: Outcome, at_ms: int, fates: Mapping[Owed, Fate]) -> None:
+        """Write down an attempt that was begun at `at_ms`; `fates` say what becomes of rows that were not delivered."""
+        with transaction(self._db):
+            outbox_record.add_attempt(self._db, message, outcome, at_ms)
+            if outcome.delivered:
+                outbox_record.delivered(self._db, message.all, at_ms)
+            else:
+                outbox_record.apply_fates(self._db, fates, outcome.error, at_ms)
+
+    def skip(self, fates: Mapping[Owed, Fate], error: str, at_ms: int) -> None:
+        """Write down that rows could not be sent over the way they were at: it was not tried."""
+        outcome = Outcome(False, error=error)
+        with transaction(self._db):
+            for row in fates:
+                message = Message(row.channel, row.contact, (row,))
+                outbox_record.add_attempt(self._db, message, outcome, at_ms, "skipped")
+            outbox_record.apply_fates(self._db, fates, error, at_ms)
+
+    def contents(self, rows: Iterable[Owed]) -> list[Content | None]:
+        """The events of these rows; None where the book has no such event."""
+        found: list[Content | None] = []
+        for row in rows:
+            columns = self._db.execute(
+                "SELECT e.name, e.at, e.form, a.record FROM events AS e LEFT JOIN alarms AS a ON a.alarm = e.alarm"
+                " WHERE e.alarm = ? AND e.n = ?",
+                (row.alarm, row.n),
+            ).fetchone()
+            if columns is None:
+                found.append(None)
+                continue
+            name, at_ms, form, record = columns
+            decoded = msgspec.json.decode(record, type=AlarmRecord) if record is not None and row.ways else None
+            found.append(Content(name, at_ms, form, decoded))
+        return found
+
+    def pending_receipts(self, channel: str, since_ms: int, limit: int = 500) -> list[Pending]:
+        """Messages of which the provider will tell more."""
+        return outbox_receipts.pending(self._db, channel, since_ms, limit)
+
+    def note_receipt(self, channel: str, receipt: Receipt) -> list[Owed]:
+        """Write down a receipt; returns the rows that did not reach the person after all."""
+        with transaction(self._db):
+            return outbox_receipts.note(self._db, channel, receipt)
+
+    def sent_since(self, channel: str, since_ms: int) -> list[tuple[str, int]]:
+        """(contact, ms) of every message that counts against quotas, in order."""
+        rows = self._db.execute(
+            "SELECT contact, at FROM attempts WHERE channel = ? AND at > ? AND result IN ('delivered', 'failed')"
+            " ORDER BY at",
+            (channel, since_ms),
+        )
+        return rows.fetchall()
+
+    # What is given up.
+
+    def strays(self, channels: Collection[str], limit: int = 1000) -> list[Owed]:
+        """Calls that are due over channels that are none of these."""
+        known = msgspec.json.encode(sorted(channels)).decode()
+        rows = self._db.execute(
+            f"SELECT {COLUMNS} FROM lanes AS l JOIN outbox AS o ON o.channel = l.channel AND o.contact = l.contact"  # noqa: S608
+            " WHERE l.channel NOT IN (SELECT value FROM json_each(?)) AND o.state = 'due' AND o.ways <> '' LIMIT ?",
+            (known, limit),
+        )
+        return [owed(columns) for columns in rows]
 
     def give_up_unknown(self, targets: Collection[str], now_ms: int) -> int:
-        """Dead-letter what is owed to targets that are no longer configured; returns how many."""
+        """Dead-letter what is owed to webhooks that are no longer configured; returns how many."""
         return self._db.execute(
             "UPDATE outbox SET state = 'dead', ended_at = ?, error = 'the target is no longer configured'"
-            " WHERE state = 'due' AND target NOT IN (SELECT value FROM json_each(?))",
+            " WHERE state = 'due' AND ways = '' AND channel NOT IN (SELECT value FROM json_each(?))",
             (now_ms, msgspec.json.encode(sorted(targets)).decode()),
         ).rowcount
 
-    def requeue(self, target: str) -> int:
-        """Put a target's dead letters back, to be tried for another 24 h; returns how many."""
-        return self._db.execute(
-            "UPDATE outbox SET state = 'due', attempts = 0, first_at = NULL, next_at = 0, ended_at = NULL, error = ''"
-            " WHERE state = 'dead' AND target = ?",
-            (target,),
-        ).rowcount
-
-    def dead_letters(self, limit: int = 1000) -> list[DeadLetter]:
-        """What was given up, the newest first."""
+    def unreported(self, limit: int = 1000) -> list[str]:
+        """Keys of calls that were given up, which the log was not told of."""
         rows = self._db.execute(
-            "SELECT target, alarm || '.' || n, queued_at, ended_at, attempts, error FROM outbox"
-            " WHERE state = 'dead' ORDER BY seq DESC LIMIT ?",
-            (limit,),
+            "SELECT key FROM outbox WHERE state = 'dead' AND reported = 0 ORDER BY seq LIMIT ?", (limit,)
         )
-        return [DeadLetter(*row) for row in rows]
+        return [key for (key,) in rows]
 
-    def deliveries(self, event_id: str) -> list[Delivery]:
-        """Every attempt to deliver one event, in order."""
-        alarm, _, n = event_id.rpartition(".")
-        rows = self._db.execute(
-            "SELECT target, alarm || '.' || n, attempt, at, status, answer, error FROM deliveries"
-            " WHERE alarm = ? AND n = ? ORDER BY seq",
-            (alarm, n),
-        )
-        return [Delivery(*row) for row in rows]
+    def reported(self, key: str) -> None:
+        """The log was told that this call was given up."""
+        self._db.execute("UPDATE outbox SET reported = 1 WHERE key = ?", (key,))
 
-    def backlog(self) -> dict[str, Backlog]:
-        """By target, what is owed and what was given up. Targets with neither are left out."""
-        rows = self._db.execute(
-            "SELECT target, sum(state = 'due'), sum(state = 'dead'), min(CASE state WHEN 'due' THEN queued_at END)"
-            " FROM (SELECT target, state, queued_at FROM outbox WHERE state = 'due'"
-            " UNION ALL SELECT target, state, queued_at FROM outbox WHERE state = 'dead') GROUP BY target"
-        )
-        return {target: Backlog(due, dead, oldest) for target, due, dead, oldest in rows}
+    def requeue(self, target: str | None = None, key: str | None = None) -> int:
+        """Put dead letters back, to be tried anew from their first way on: of a channel, or one; returns how many."""
+        with transaction(self._db):
+            rows = self._db.execute(_REQUEUE, (target, key)).fetchall()
+            lanes = {(channel, contact) for ways, channel, contact in rows if ways}
+            for channel, contact in sorted(lanes):
+                outbox_lanes.save(self._db, outbox_lanes.load(self._db, channel, contact))
+        return len(rows)
 
 
-def _notice(event_id: str, name: str, at: int, form: str) -> Notice:
-    fields = msgspec.json.decode(form)
-    return Notice(event_id, (Item(event_id, name, fields["enterprise"], fields["subject"], at, form.encode()),))
+__all__ = [
+    "Backlog",
+    "Content",
+    "DeadLetter",
+    "Delivery",
+    "Outbox",
+    "OwedCall",
+    "Proof",
+]

@@ -10,7 +10,8 @@ from alerts.fold import Step
 from alerts.record import Policy
 from alerts.targets import Target
 from plant.entries import Position
-from tocsin.book.carry import drop_orphans, take_over
+from tocsin.book.carry import take_over
+from tocsin.book.outbox_tables import drop_orphans
 from tocsin.book.reader import BookReader
 from tocsin.book.schema import PROJECTIONS, BookError, open_reader
 from tocsin.book.writer import AlarmBook
@@ -65,7 +66,7 @@ def rebuild(
             kept_clock_ms = clock_ms if position <= kept_position else None
             book.commit(reached, [(at, step) for at, step in steps if at < reached], policy, kept_clock_ms, queue=False)
             book.commit(position, steps, policy, clock_ms)
-        drop_orphans(book)
+        drop_orphans(book.connection)
     finally:
         book.close()
 

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SCHEMA_VERSION = 2
-_BEFORE = 1
-"""A book of this version lacks _SUPPRESSED: it can be read, and gets them when it is opened for writing."""
+from tocsin.book.outbox_tables import create_outbox, migrate_outbox
+
+SCHEMA_VERSION = 3
+_BEFORE = (1, 2)
+"""Books of these versions can be read, and are brought up to date when they are opened for writing: the first lacks
+_SUPPRESSED, both have an outbox of another form."""
 PROJECTIONS = ("alarms", "events", "actions", "refused_events", "overrides")
 """Tables that the log alone decides."""
 
@@ -38,22 +41,6 @@ CREATE INDEX actions_by_alarm ON actions (alarm);
 CREATE TABLE refused_events (
     seq INTEGER PRIMARY KEY, position INTEGER NOT NULL, alarm TEXT NOT NULL, form TEXT NOT NULL, reason TEXT NOT NULL
 );
-
-CREATE TABLE outbox (
-    seq INTEGER PRIMARY KEY, target TEXT NOT NULL, alarm TEXT NOT NULL, n INTEGER NOT NULL,
-    queued_at INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'delivered', 'dead')),
-    attempts INTEGER NOT NULL DEFAULT 0, first_at INTEGER, next_at INTEGER NOT NULL DEFAULT 0, ended_at INTEGER,
-    error TEXT NOT NULL DEFAULT '', UNIQUE (target, alarm, n)
-);
-CREATE INDEX outbox_due ON outbox (target, next_at, seq) WHERE state = 'due';
-CREATE INDEX outbox_order ON outbox (target, alarm, seq) WHERE state = 'due';
-CREATE INDEX outbox_dead ON outbox (target, seq) WHERE state = 'dead';
-
-CREATE TABLE deliveries (
-    seq INTEGER PRIMARY KEY, target TEXT NOT NULL, alarm TEXT NOT NULL, n INTEGER NOT NULL, attempt INTEGER NOT NULL,
-    at INTEGER NOT NULL, status INTEGER, answer TEXT NOT NULL, error TEXT NOT NULL
-);
-CREATE INDEX deliveries_by_event ON deliveries (alarm, n);
 """
 
 _SUPPRESSED = """
@@ -88,8 +75,9 @@ def open_writer(path: Path, *, durable: bool = True) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         _create(db)
-        if _check_version(db, path) == _BEFORE:
-            _bring_up_to_date(db)
+        version = _check_version(db, path)
+        if version in _BEFORE:
+            _bring_up_to_date(db, version)
     return db
 
 
@@ -136,13 +124,15 @@ def _create(db: sqlite3.Connection) -> None:
         if db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
             for statement in (_TABLES + _SUPPRESSED).split(";"):
                 db.execute(statement)
+            create_outbox(db)
             db.executemany("INSERT INTO meta VALUES (?, ?)", [("schema_version", SCHEMA_VERSION), ("position", 0)])
 
 
-def _bring_up_to_date(db: sqlite3.Connection) -> None:
+def _bring_up_to_date(db: sqlite3.Connection, version: int) -> None:
     with transaction(db):
-        for statement in _SUPPRESSED.split(";"):
+        for statement in _SUPPRESSED.split(";") if version == 1 else ():
             db.execute(statement)
+        migrate_outbox(db)
         db.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (SCHEMA_VERSION,))
 
 
@@ -155,6 +145,6 @@ def _check_version(db: sqlite3.Connection, path: Path) -> int:
         row = None
     if row is None:
         raise BookError(f"{path}: not an alarm book")
-    if row[0] not in (_BEFORE, SCHEMA_VERSION):
+    if row[0] not in (*_BEFORE, SCHEMA_VERSION):
         raise BookError(f"{path}: book of version {row[0]}, this is for {SCHEMA_VERSION}; `tocsin book rebuild` helps")
     return int(row[0])

@@ -14,6 +14,7 @@ from alerts.suppression import Effect, Release, Suppressed
 from alerts.targets import Target
 from plant.entries import Position
 from rules.events import AlarmEvent, event_json
+from tocsin.book.outbox_queue import WebhookRow, queue
 from tocsin.book.quiet import load_suppression, save_suppression, write_override
 from tocsin.book.reader import BookReader
 from tocsin.book.schema import open_writer, transaction
@@ -185,7 +186,7 @@ class AlarmBook(BookReader):
         )
 
     def _queue(self, notices: Sequence[tuple[NumberedEvent, AlarmRecord] | Release], targets: Sequence[Target]) -> int:
-        owed: list[tuple[str, str, int, int]] = []
+        owed: list[WebhookRow] = []
         for notice in notices if targets else ():
             if isinstance(notice, Release):
                 record, numbers, at = self.alarm(notice.alarm), self._numbers_of(notice), notice.at
@@ -193,9 +194,9 @@ class AlarmBook(BookReader):
                 (n, event), record = notice
                 numbers, at = [n], event.received_at
             if record is not None:
-                owed += [(t.name, record.alarm, n, at) for n in numbers for t in targets if t.wants(record)]
+                owed += [WebhookRow(t.name, record.alarm, n, at) for n in numbers for t in targets if t.wants(record)]
         # An event of a released alarm may be owed already.
-        self._db.executemany("INSERT OR IGNORE INTO outbox (target, alarm, n, queued_at) VALUES (?, ?, ?, ?)", owed)
+        queue(self._db, (), owed)
         return len(owed)
 
     def _numbers_of(self, release: Release) -> list[int]:

@@ -13,8 +13,10 @@ import structlog
 
 from alerts.backoff import GIVE_UP_AFTER_MS, delay_s
 from alerts.channels.port import Channel, Outcome
-from tocsin.book.outbox import Due, Outbox
+from tocsin.book.outbox import Outbox
+from tocsin.book.outbox_rows import Again, Dead, Fate, Message
 from tocsin.clock import Clock
+from tocsin.notices.compose import notice_of
 
 CONCURRENCY = 8
 """Notices on their way to one target at a time."""
@@ -95,8 +97,8 @@ class Dispatcher:
                 now_ms = self._clock.now_ms()
                 limit = self._concurrency + len(busy)
                 for due in await self._in(thread, partial(outbox.due, channel.name, now_ms, limit)):
-                    if due.alarm not in busy and len(busy) < self._concurrency:
-                        busy.add(due.alarm)
+                    if due.rows[0].alarm not in busy and len(busy) < self._concurrency:
+                        busy.add(due.rows[0].alarm)
                         sends.create_task(self._attempt(channel, due, busy, wake, outbox, thread))
                 next_at_ms = await self._in(thread, partial(outbox.next_at_ms, channel.name, now_ms))
                 await _sleep(wake, None if next_at_ms is None else (next_at_ms - self._clock.now_ms()) / 1000)
@@ -104,35 +106,37 @@ class Dispatcher:
     async def _attempt(
         self,
         channel: Channel,
-        due: Due,
+        due: Message,
         busy: set[str],
         wake: asyncio.Event,
         outbox: Outbox,
         thread: ThreadPoolExecutor,
     ) -> None:
         try:
-            outcome = await channel.send(due.notice, self._clock.now_ms())
+            notice = await self._in(thread, partial(notice_of, outbox, due, None))
+            outcome = await channel.send(notice, self._clock.now_ms())
         except Exception as error:  # one channel's mistake must not stop the others
             outcome = Outcome(False, error=f"{type(error).__name__}: {error}")
         ended_ms = self._clock.now_ms()
         retry_at_ms = None if outcome.delivered else self._retry_at_ms(due, outcome, ended_ms)
-        await self._in(thread, partial(outbox.record, due, outcome, ended_ms, retry_at_ms))
+        fate: Fate = Dead() if retry_at_ms is None else Again(retry_at_ms, whole=False)
+        await self._in(thread, partial(outbox.record, due, outcome, ended_ms, dict.fromkeys(due.rows, fate)))
         if not outcome.delivered:
             _log.warning(
                 "notice_failed" if retry_at_ms is not None else "notice_given_up",
-                target=due.target,
-                id=due.notice.id,
-                attempt=due.attempts + 1,
+                target=due.channel,
+                id=due.id,
+                attempt=due.rows[0].attempts + 1,
                 error=outcome.error,
             )
-        busy.discard(due.alarm)
+        busy.discard(due.rows[0].alarm)
         wake.set()
 
-    def _retry_at_ms(self, due: Due, outcome: Outcome, now_ms: int) -> int | None:
-        first_at_ms = now_ms if due.first_at_ms is None else due.first_at_ms
+    def _retry_at_ms(self, due: Message, outcome: Outcome, now_ms: int) -> int | None:
+        first_at_ms = now_ms if due.rows[0].first_at_ms is None else due.rows[0].first_at_ms
         if now_ms - first_at_ms >= GIVE_UP_AFTER_MS:
             return None
-        wait_s = delay_s(due.attempts + 1, self._random())
+        wait_s = delay_s(due.rows[0].attempts + 1, self._random())
         if outcome.retry_after_s is not None:
             wait_s = max(wait_s, min(outcome.retry_after_s, _RETRY_AFTER_AT_MOST_S))
         return now_ms + max(1, round(wait_s * 1000))
