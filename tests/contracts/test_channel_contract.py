@@ -7,21 +7,26 @@ from pathlib import Path
 
 import pytest
 from support.notices import LINK, facts, item, notice, several
+from support.standins.aliyun import AliyunHarness
 from support.standins.file_line import FileHarness
 from support.standins.harness import Harness, MakeHarness, Script
+from support.standins.tencent import TencentHarness
 
 from alerts.channels.port import ANSWER_BYTES, Channel, Facts, Language, Notice, Outcome
 from tocsin.clock import SystemClock
 
 HARNESSES: dict[str, MakeHarness] = {
+    "aliyun_sms": AliyunHarness,
     "file": FileHarness,
+    "tencent_sms": TencentHarness,
 }
 
 FAILURES: tuple[Script, ...] = ("error", "throttled", "slow", "nonsense", "hang_up")
 TIME_LIMIT_S = 0.5
 """Of the channel, where the stand-in is slow; it must be back soon after."""
 SEVERITY: dict[Language, str] = {"zh": "红色", "en": "red"}
-EXERCISE: dict[Language, str] = {"zh": "【演练】", "en": "[EXERCISE]"}
+EXERCISE: dict[Language, tuple[str, ...]] = {"zh": ("【演练】", "演练"), "en": ("[EXERCISE]", "EXERCISE")}
+"""Carriers allow no brackets in a template: they belong to the signature."""
 
 
 @pytest.fixture(params=HARNESSES)

@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from alerts.channels.aliyun_sms import AliyunSmsSettings
 from alerts.channels.file import FileSettings
+from alerts.channels.tencent_sms import TencentSmsSettings
 from alerts.channels.webhook import WebhookChannel, WebhookSettings
 
 
@@ -18,5 +20,7 @@ class RoutedWebhookSettings(WebhookSettings):
         return WebhookChannel(self)
 
 
-AnyChannel = Annotated[FileSettings | RoutedWebhookSettings, Field(discriminator="kind")]
+AnyChannel = Annotated[
+    AliyunSmsSettings | FileSettings | RoutedWebhookSettings | TencentSmsSettings, Field(discriminator="kind")
+]
 """One member a kind; the settings stand beside their sender in alerts/channels."""
