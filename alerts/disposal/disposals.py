@@ -94,7 +94,7 @@ class Disposals:
             if record is None or not self._waits(at, alarm):
                 continue  # something came between
             if record.state is DisposalState.CLOSED:
-                self._drop(record)
+                effects.append(self._drop(record, at))
             else:
                 effects += self._miss(record, at, rules)
         return effects
@@ -182,10 +182,13 @@ class Disposals:
         record = self.kept.get(alarm)
         return record is not None and record.next_at == at
 
-    def _drop(self, record: Disposal) -> None:
+    def _drop(self, record: Disposal, at: int) -> DisposalChanged:
+        """It can't be reopened any more."""
         self.kept.drop(record.alarm)
         del self._by_key[record.key]
         del self._by_latest[record.latest]
+        final = replace(record, steps=record.steps + 1, next_at=None)
+        return DisposalChanged(final, DisposalStep(final.steps, "final", "", at, {}))
 
 
 _NOT_HANDED_IN: dict[str, Any] = {

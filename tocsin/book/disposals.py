@@ -76,10 +76,11 @@ def write_disposals(db: sqlite3.Connection, changes: Iterable[DisposalChanged]) 
     )
 
 
-def load_disposals(db: sqlite3.Connection, clock_ms: int) -> Disposals:
-    """The disposals that are under way at `clock_ms`, or may still be reopened."""
+def load_disposals(db: sqlite3.Connection) -> Disposals:
+    """The disposals that are under way at the end of the last commit, or may still be reopened."""
     rows = db.execute(
-        "SELECT record FROM disposals WHERE state <> 'closed' OR next_at >= ? ORDER BY opened_at, alarm", (clock_ms,)
+        "SELECT record FROM disposals WHERE state <> 'closed'"
+        " UNION ALL SELECT record FROM disposals WHERE state = 'closed' AND next_at IS NOT NULL"
     )
     records = (msgspec.json.decode(row, type=Disposal) for (row,) in rows)
     return Disposals(Kept({record.alarm: record for record in records}))
