@@ -46,13 +46,17 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Withdrawal(NamedTuple):
-    """Calls of an alarm that are owed still and are not wanted any more; of one route, where it is given."""
+    """Calls of an alarm that are owed still and are not wanted any more; of one route, where it is given.
+
+    With `held` only those among them that wait for an approval.
+    """
 
     alarm: str
     purposes: tuple[Purpose, ...]
     route: str | None
     at: int
     reason: str
+    held: bool = False
 
 
 class Escalation(NamedTuple):
