@@ -1,11 +1,9 @@
 """What an alarm adds to the state of the places it stands in (pure)."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from alerts.machine import ACTIVE, State
 from alerts.record import AlarmRecord
-
-Withheld = Literal["", "disabled", "out_of_service", "shelved", "suppressed_by_design"]
 
 _SILENT_AT_MOST = frozenset({"blue", "yellow"})
 
@@ -19,14 +17,14 @@ class Standing(NamedTuple):
     severity: str
     active: bool
     acknowledged: bool
-    withheld: Withheld = ""
-    """The override it is under: it is counted and marked, and gives no colour."""
+    withheld: str = ""
+    """The kind of override it is under: it is counted and marked, and gives no colour."""
     silence: bool = False
     """It says that the point brings no data: it gives no colour of its own, the point counts as silent."""
     raised_at: int = 0
 
 
-def standing_of(record: AlarmRecord, *, silence: bool, withheld: Withheld = "") -> Standing | None:
+def standing_of(record: AlarmRecord, *, silence: bool) -> Standing | None:
     """What an alarm adds; None once it is closed. `silence` says that its rule is one of silent points.
 
     A silent point that had something pending has a severe alarm (semantics: stale), and that gives its colour.
@@ -41,7 +39,7 @@ def standing_of(record: AlarmRecord, *, silence: bool, withheld: Withheld = "") 
         severity=record.severity if active else record.peak_severity,
         active=active,
         acknowledged=record.state in (State.ACTIVE_ACKNOWLEDGED, State.LATCHED_ACKNOWLEDGED),
-        withheld="suppressed_by_design" if not withheld and record.suppressed_by is not None else withheld,
+        withheld=record.override_kind or ("suppressed_by_design" if record.suppressed_by is not None else ""),
         silence=silence and active and record.severity in _SILENT_AT_MOST,
         raised_at=record.raised_at,
     )

@@ -1,0 +1,33 @@
+"""The state of the pure parts in the alarm book's file: rows of (part, key, JSON)."""
+
+import sqlite3
+from typing import TypeVar
+
+import msgspec
+
+from alerts.kept import Kept
+
+TABLE = """
+CREATE TABLE kept (part TEXT, key TEXT, form TEXT NOT NULL, PRIMARY KEY (part, key)) WITHOUT ROWID;
+"""
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def load_kept(db: sqlite3.Connection, part: str, kind: type[T]) -> Kept[T]:
+    """What a part knew at the end of the last commit, in the order of its keys."""
+    rows = db.execute("SELECT key, form FROM kept WHERE part = ? ORDER BY key", (part,))
+    return Kept({key: msgspec.json.decode(form, type=kind) for key, form in rows})
+
+
+def save_kept(db: sqlite3.Connection, part: str, kept: Kept[T]) -> None:
+    """Write what has changed, within the caller's transaction."""
+    if not kept.changed:
+        return
+    gone = [(part, key) for key in kept.changed if key not in kept]
+    there = [
+        (part, key, msgspec.json.encode(row).decode()) for key in kept.changed if (row := kept.get(key)) is not None
+    ]
+    db.executemany("DELETE FROM kept WHERE part = ? AND key = ?", gone)
+    db.executemany("INSERT OR REPLACE INTO kept (part, key, form) VALUES (?, ?, ?)", there)
+    kept.changed.clear()
