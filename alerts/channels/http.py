@@ -1,6 +1,7 @@
 """HTTP calls to providers: to checked addresses only, in limited time, and without a secret in what is told of them."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _MOST_REDIRECTS = 3
 _SAME_REQUEST_AGAIN = frozenset({307, 308})
 """Redirects that keep method and body; others would turn a POST into a GET."""
 _NOT_BEYOND_ORIGIN = frozenset({"content-type", "accept", "user-agent"})
+_KEYS_IN_ADDRESSES = re.compile(r"([?&](?:access_token|key|secret|sign|token)=)[^&\s\"'<>]+", re.IGNORECASE)
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -100,7 +102,7 @@ class GuardedClient:
         """The text with *** in the place of secrets."""
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        return text
+        return _KEYS_IN_ADDRESSES.sub(r"\1***", text)
 
     async def call(self, method: str, url: str, content: bytes = b"", headers: Mapping[str, str] = _NONE) -> Answer:
         """Call once. CallError if no answer came within the time limit."""

@@ -10,6 +10,7 @@ from support.notices import LINK, facts, item, notice, several
 from support.standins.aliyun import AliyunHarness
 from support.standins.file_line import FileHarness
 from support.standins.harness import Harness, MakeHarness, Script
+from support.standins.robots import DingTalkHarness, FeishuHarness, WeComHarness
 from support.standins.tencent import TencentHarness
 
 from alerts.channels.port import ANSWER_BYTES, Channel, Facts, Language, Notice, Outcome
@@ -18,6 +19,9 @@ from tocsin.clock import SystemClock
 HARNESSES: dict[str, MakeHarness] = {
     "aliyun_sms": AliyunHarness,
     "file": FileHarness,
+    "dingtalk": DingTalkHarness,
+    "wecom": WeComHarness,
+    "feishu": FeishuHarness,
     "tencent_sms": TencentHarness,
 }
 

@@ -5,9 +5,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from alerts.channels.aliyun_sms import AliyunSmsSettings
+from alerts.channels.dingtalk import DingTalkSettings
+from alerts.channels.feishu import FeishuSettings
 from alerts.channels.file import FileSettings
 from alerts.channels.tencent_sms import TencentSmsSettings
 from alerts.channels.webhook import WebhookChannel, WebhookSettings
+from alerts.channels.wecom import WeComSettings
 
 
 class RoutedWebhookSettings(WebhookSettings):
@@ -21,6 +24,13 @@ class RoutedWebhookSettings(WebhookSettings):
 
 
 AnyChannel = Annotated[
-    AliyunSmsSettings | FileSettings | RoutedWebhookSettings | TencentSmsSettings, Field(discriminator="kind")
+    AliyunSmsSettings
+    | DingTalkSettings
+    | FeishuSettings
+    | FileSettings
+    | RoutedWebhookSettings
+    | TencentSmsSettings
+    | WeComSettings,
+    Field(discriminator="kind"),
 ]
 """One member a kind; the settings stand beside their sender in alerts/channels."""
