@@ -1,6 +1,7 @@
 """Where the subject of an alarm stands: its point, unit, enterprise, park and regions (pure)."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from plant.site import Enterprise, Point, Site, Unit
 
@@ -33,6 +34,8 @@ class Places:
         self._site = site
         self._known: dict[tuple[str, str], Place] = {}
         self._regions: dict[str, tuple[str, ...]] = {}
+        self._devices: set[tuple[str, str]] | None = None
+        """(device, enterprise), once somebody asks."""
 
     def of(self, subject: str, enterprise: str = "") -> Place:
         """The place of a subject; `enterprise` is that of the event, for subjects that are no longer in the site."""
@@ -40,6 +43,23 @@ class Places:
         if found is None:
             found = self._known[subject, enterprise] = self._make(subject, enterprise)
         return found
+
+    def knows(self, scope: Literal["point", "unit", "device", "enterprise"], name: str) -> bool:
+        """Whether the site has one of this id. Where several enterprises have it, a device is `enterprise/device`."""
+        site = self._site
+        match scope:
+            case "point":
+                return name in site.points
+            case "unit":
+                return name in site.units
+            case "enterprise":
+                return name in site.enterprises
+            case "device":
+                if self._devices is None:
+                    self._devices = {(p.device, p.enterprise) for p in site.points.values() if p.device is not None}
+                    self._devices |= {(device.device, device.enterprise) for device in site.devices.values()}
+                enterprise, _, device = name.rpartition("/")
+                return len([1 for d, e in self._devices if d == device and enterprise in ("", e)]) == 1
 
     def regions_of(self, region: str) -> tuple[str, ...]:
         """A region and those it lies in, up to the root."""
