@@ -67,8 +67,8 @@ class DisposalStep(NamedTuple):
     """One step of a disposal. `by` is empty where the alarm or the time brought it about.
 
     `name` is an action's, or `needed` (an alarm opened it), `rose`, `returned` (while it was open), `reopened` (after
-    it was closed), `over` (the alarm's condition ended), `overdue`, `escalated` (a further tier is told), `final` (it can
-    be reopened no more).
+    it was closed), `over` (the alarm's condition ended), `overdue`, `escalated` (a further tier is told), `final`
+    (it can be reopened no more).
     """
 
     n: int
