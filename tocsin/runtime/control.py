@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from alerts.channels.port import Receipt
-from plant.entries import OperatorActionName, Tier
+from plant.entries import DisposalActionName, OperatorActionName, Tier
 from tocsin.log.layout import CONTROL
 
 _LONGEST_PATH: Final = 100
@@ -32,6 +32,16 @@ class Request(msgspec.Struct, forbid_unknown_fields=True, tag="act"):
     until_ms: int | None = None
     tier: Tier = "centre"
     one_shot: bool = False
+
+
+class DisposalRequest(msgspec.Struct, forbid_unknown_fields=True, tag="dispose"):
+    """A person's step towards the disposal of an alarm (plant.entries.DisposalAction)."""
+
+    action: DisposalActionName
+    alarm: str
+    by: str
+    fields: dict[str, str]
+    tier: Tier = "centre"
 
 
 class ApplyRequest(msgspec.Struct, forbid_unknown_fields=True, tag="apply"):
@@ -69,7 +79,7 @@ class Answer(msgspec.Struct):
     """`tocsin.inventory.seen.Seen`, as it travels."""
 
 
-AnyRequest = Request | ApplyRequest | SeenRequest | ReceiptsRequest
+AnyRequest = Request | DisposalRequest | ApplyRequest | SeenRequest | ReceiptsRequest
 
 
 class NotRunningError(ConnectionError):

@@ -10,7 +10,7 @@ import structlog
 
 from alerts.channels.webhook import WebhookChannel
 from ingest.lookup import PointLookup
-from plant.entries import OperatorAction
+from plant.entries import Act, DisposalAction, OperatorAction
 from rules.events import AlarmEvent
 from tocsin.book import BookReader, Committed
 from tocsin.clock import Clock
@@ -27,8 +27,8 @@ from tocsin.runtime.control import (
     AnyRequest,
     ApplyRequest,
     ControlServer,
+    DisposalRequest,
     ReceiptsRequest,
-    Request,
     SeenRequest,
 )
 from tocsin.runtime.core import Core, Progress
@@ -164,21 +164,28 @@ class Service:
             return Answer(seen=await asyncio.to_thread(lambda: self._devices.seen().to_bytes()))
         if isinstance(request, ReceiptsRequest):
             return Answer(error="this service takes no receipts that are pushed to it")
-        return await self._act_on_alarm(request)
+        now_ms = self._clock.now_ms()
+        if isinstance(request, DisposalRequest):
+            return await self._act(
+                DisposalAction(now_ms, request.action, request.alarm, request.by, request.fields, request.tier)
+            )
+        return await self._act(
+            OperatorAction(
+                now_ms,
+                request.action,
+                request.alarm,
+                request.by,
+                request.comment,
+                request.until_ms,
+                request.tier,
+                request.one_shot,
+            )
+        )
 
-    async def _act_on_alarm(self, request: Request) -> Answer:
+    async def _act(self, action: Act) -> Answer:
+        """Put what a person did into the log; the answer says what came of it."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[int] = loop.create_future()
-        action = OperatorAction(
-            self._clock.now_ms(),
-            request.action,
-            request.alarm,
-            request.by,
-            request.comment,
-            request.until_ms,
-            request.tier,
-            request.one_shot,
-        )
         self.pipeline.submit(Work(action, decided=lambda position: tell(loop, done, position)))
         return Answer(refused=await asyncio.to_thread(self._why_refused, await done))
 
