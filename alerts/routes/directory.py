@@ -25,7 +25,7 @@ class Directory:
                 key = (contact.role, contact.region_or_enterprise or "")
                 self._by_role[key] = (*self._by_role.get(key, ()), contact.contact)
         self._roots = tuple(region.region for region in site.regions.values() if region.parent is None)
-        self._positions = _positions(site)
+        self._positions = positions(site)
         self._near: dict[tuple[float, float], tuple[tuple[float, str], ...]] = {}
 
     def with_role(self, role: str, of: str, place: Place) -> tuple[str, ...]:
@@ -83,8 +83,8 @@ class Directory:
         """Every enterprise that has a position, the nearest first."""
         return tuple(
             sorted(
-                (min(distance_m(at, position) for position in positions), enterprise)
-                for enterprise, positions in self._positions.items()
+                (min(distance_m(at, position) for position in there), enterprise)
+                for enterprise, there in self._positions.items()
             )
         )
 
@@ -96,7 +96,8 @@ def distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
     return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(half)))
 
 
-def _positions(site: Site) -> dict[str, set[tuple[float, float]]]:
+def positions(site: Site) -> dict[str, set[tuple[float, float]]]:
+    """The (latitude, longitude) of each enterprise that has any: its own and its units'."""
     found: dict[str, set[tuple[float, float]]] = {}
     things: list[Enterprise | Unit] = [*site.enterprises.values(), *site.units.values()]
     for thing in things:

@@ -72,7 +72,9 @@ def _child(node: Any, step: str | int) -> tuple[Any, int] | None:
 def _of_one_branch(error: ValidationError, node: Map) -> Iterator[ErrorDetails]:
     """Where a key takes a plain value or a map, pydantic speaks of both; keep what fits the value given."""
     for details in error.errors(include_url=False):
-        path = details["loc"]
+        path, context = details["loc"], details.get("ctx", {})
+        if details["type"] == "too_short" and len(details["input"]) >= context["min_length"]:
+            continue  # it is long enough; pydantic counts what is right in it
         if len(path) > 1 and path[0] in ("on_delay_s", "off_delay_s", "severity", "latch"):
             given_container = isinstance(node.get(str(path[0])), Map | Items)
             if str(path[1]).startswith(_CONTAINERS) != given_container:
@@ -97,6 +99,8 @@ def _mistake(details: ErrorDetails, node: Map, file: str, of: type[BaseModel]) -
     if kind == "literal_error":
         allowed_words = str(context["expected"]).replace("'", "").replace(" or ", ", ")
         return Mistake(file, line, column, f"{_shown(details['input'])} is unknown, allowed are {allowed_words}")
+    if kind == "too_short":
+        return Mistake(file, line, column, f"is empty, needed is at least {context['min_length']}")
     allowed_words = (
         _ALLOWED.get(kind)
         or _PATTERNS.get(str(context.get("pattern")))
