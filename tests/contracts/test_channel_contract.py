@@ -10,6 +10,7 @@ from support.notices import LINK, facts, item, notice, several
 from support.standins.aliyun import AliyunHarness
 from support.standins.file_line import FileHarness
 from support.standins.harness import Harness, MakeHarness, Script
+from support.standins.http_services import AlertmanagerHarness, AppriseHarness, VoiceHarness
 from support.standins.robots import DingTalkHarness, FeishuHarness, WeComHarness
 from support.standins.tencent import TencentHarness
 
@@ -22,6 +23,9 @@ HARNESSES: dict[str, MakeHarness] = {
     "dingtalk": DingTalkHarness,
     "wecom": WeComHarness,
     "feishu": FeishuHarness,
+    "alertmanager": AlertmanagerHarness,
+    "voice": VoiceHarness,
+    "apprise": AppriseHarness,
     "tencent_sms": TencentHarness,
 }
 

@@ -4,11 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from alerts.channels.alertmanager import AlertmanagerSettings
 from alerts.channels.aliyun_sms import AliyunSmsSettings
+from alerts.channels.apprise_ import AppriseSettings
 from alerts.channels.dingtalk import DingTalkSettings
 from alerts.channels.feishu import FeishuSettings
 from alerts.channels.file import FileSettings
 from alerts.channels.tencent_sms import TencentSmsSettings
+from alerts.channels.voice import VoiceSettings
 from alerts.channels.webhook import WebhookChannel, WebhookSettings
 from alerts.channels.wecom import WeComSettings
 
@@ -24,12 +27,15 @@ class RoutedWebhookSettings(WebhookSettings):
 
 
 AnyChannel = Annotated[
-    AliyunSmsSettings
+    AlertmanagerSettings
+    | AliyunSmsSettings
+    | AppriseSettings
     | DingTalkSettings
     | FeishuSettings
     | FileSettings
     | RoutedWebhookSettings
     | TencentSmsSettings
+    | VoiceSettings
     | WeComSettings,
     Field(discriminator="kind"),
 ]
