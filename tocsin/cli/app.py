@@ -11,6 +11,7 @@ from plant.mistakes import InputError
 from tocsin.book import BookError
 from tocsin.cli import (
     alarms,
+    answers,
     bench,
     book,
     data,
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.command()(run.run)
+app.command()(answers.answers)
 app.command()(site.check)
 app.command()(site.init)
 app.command()(site.schema)

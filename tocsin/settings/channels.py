@@ -7,9 +7,11 @@ from pydantic import Field
 from alerts.channels.alertmanager import AlertmanagerSettings
 from alerts.channels.aliyun_sms import AliyunSmsSettings
 from alerts.channels.apprise_ import AppriseSettings
+from alerts.channels.cap import CapSettings
 from alerts.channels.dingtalk import DingTalkSettings
 from alerts.channels.feishu import FeishuSettings
 from alerts.channels.file import FileSettings
+from alerts.channels.mail import MailSettings
 from alerts.channels.tencent_sms import TencentSmsSettings
 from alerts.channels.voice import VoiceSettings
 from alerts.channels.webhook import WebhookChannel, WebhookSettings
@@ -30,9 +32,11 @@ AnyChannel = Annotated[
     AlertmanagerSettings
     | AliyunSmsSettings
     | AppriseSettings
+    | CapSettings
     | DingTalkSettings
     | FeishuSettings
     | FileSettings
+    | MailSettings
     | RoutedWebhookSettings
     | TencentSmsSettings
     | VoiceSettings

@@ -1,0 +1,1 @@
+"""How people answer alarms: pages behind signed links, callbacks of providers, the CAP feed. A process of its own."""

@@ -1,0 +1,81 @@
+"""The answers as a process: from settings to an app, and a server around it."""
+
+import socket
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+from alerts.channels.cap import CapSettings
+from alerts.channels.port import Facts
+from alerts.channels.settings import read_secret_line
+from alerts.record import AlarmRecord
+from alerts.wording.facts import FactsOf as WordedFacts
+from tocsin.answers.app import make_app
+from tocsin.answers.desk import Desk, FactsOf
+from tocsin.clock import Clock
+from tocsin.configuration import Configured
+from tocsin.observe.http_server import listen_address
+from tocsin.settings import Settings
+from tocsin.settings.answers import AnswersSettings
+
+_MOST_AT_ONCE = 200
+
+
+def app_of(settings: Settings, answers: AnswersSettings, clock: Clock) -> Starlette:
+    """The app as the settings say. ValueError if a secret can't be read."""
+    return make_app(
+        Desk(settings.data, facts_under),
+        answers.links(),
+        clock,
+        public_url=answers.public_url,
+        centre_phone=answers.centre_phone,
+        callbacks={channel.name: channel.kind for channel in settings.channel},
+        callback_secret=_secret(answers.callback_secret_file),
+        cap_folders=tuple(channel.folder for channel in settings.channel if isinstance(channel, CapSettings)),
+        feed_token=_secret(answers.feed_token_file),
+    )
+
+
+def facts_under(configured: Configured) -> FactsOf:
+    """What names and words alarms have under a configuration."""
+    worded = WordedFacts(configured.site, configured.rules)
+
+    def facts(record: AlarmRecord) -> Facts:
+        event = {
+            "at": record.last_at,
+            "level": record.peak_level,
+            "severity": record.peak_severity,
+            "value": record.value,
+            "limit": record.limit,
+            "reason": record.reason,
+            "historical": record.historical,
+        }
+        return worded.of(record, event)
+
+    return facts
+
+
+def serve(app: Starlette, listen: str) -> None:
+    """Serve until SIGTERM or SIGINT. OSError, naming the address, if it can't be listened on."""
+    import uvicorn
+
+    host, port = listen_address(listen)
+    try:
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise OSError(error.errno, f"can't listen on {host}:{port}: {error.strerror}") from error
+    # Addresses carry what proves a link: they are never logged.
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=_MOST_AT_ONCE,
+        timeout_keep_alive=5,
+        timeout_graceful_shutdown=5,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _secret(path: Path | None) -> str | None:
+    return read_secret_line(path) if path is not None else None
