@@ -1,6 +1,6 @@
-"""A configuration: a site with its rules as they are in force, and the bytes under which the log keeps it."""
+"""A configuration: a site with its rules and routes in force, and the bytes under which the log keeps it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +10,9 @@ import msgspec
 
 from alerts.policy import policy_of
 from alerts.record import Policy
+from alerts.routes.loader import read_routes, restore_routes
+from alerts.routes.placed import FILE as ROUTES
+from alerts.routes.schema import RoutesFile
 from plant.mistakes import InputError, Mistake
 from plant.site import Site
 from plant.site_reader import read_site
@@ -33,6 +36,7 @@ class Configured:
     rules: tuple[Rule, ...]
     stored: bytes
     warnings: tuple[Mistake, ...] = ()
+    routes: RoutesFile = field(default_factory=RoutesFile)
 
     @property
     def digest(self) -> str:
@@ -49,9 +53,10 @@ def read_configuration(directory: Path) -> Configured:
     """Read and check a site folder. InputError with every mistake found in it."""
     site, warnings = read_site(directory)
     rules, more = read_rules(directory, site)
+    routes, of_routes = read_routes(directory, site, rules)
     shown = b"[" + b",".join(rule.model_dump_json(by_alias=True, exclude_unset=True).encode() for rule in rules) + b"]"
     stored = msgspec.msgpack.encode(_Stored(snapshot_site(directory), shown))
-    return Configured(site, tuple(rules), stored, tuple(sorted([*warnings, *more])))
+    return Configured(site, tuple(rules), stored, tuple(sorted([*warnings, *more, *of_routes])), routes)
 
 
 def restore_configuration(stored: bytes) -> Configured:
@@ -67,9 +72,10 @@ def restore_configuration(stored: bytes) -> Configured:
         unpack_snapshot(parts.site, Path(folder) / "site")
         try:
             site, _ = read_site(Path(folder) / "site")
+            routes = restore_routes(snapshot_files(parts.site).get(ROUTES, b""))
         except InputError as error:
             raise ValueError(f"a stored configuration can't be read by this version: {error}") from error
-    return Configured(site, rules, stored)
+    return Configured(site, rules, stored, routes=routes)
 
 
 def kind_of(before: Configured, after: Configured) -> Literal["rules", "site"]:

@@ -34,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         (["nonsense"], "tocsin: No such command 'nonsense'."),
         (["check"], "tocsin check: Missing argument 'DIR'."),
         (["check", "--nope", "."], "tocsin check: No such option: --nope"),
-        (["schema", "routes"], "tocsin schema: Invalid value for 'name': 'routes' is not one of"),
+        (["schema", "roads"], "tocsin schema: Invalid value for 'name': 'roads' is not one of"),
         (["simulate", "leak", "--site", "."], "tocsin simulate: give either --out FEED or --mqtt URL"),
         (
             ["simulate", "leak", "--site", ".", "--out", "x.csv", "--speed", "0"],
@@ -164,7 +164,7 @@ def test_check_warns_and_is_content(tmp_path: Path) -> None:
     assert "1 warnings" in ran.out
 
 
-@pytest.mark.parametrize("name", ["rules", "site", "settings", "scenario", "mapping", "rule-test"])
+@pytest.mark.parametrize("name", ["rules", "site", "routes", "settings", "scenario", "mapping", "rule-test"])
 def test_schemas_are_json(name: str) -> None:
     ran = tocsin("schema", name)
     assert (ran.code, ran.err) == (0, "")

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from alerts.routes.loader import routes_schema
 from ingest.codecs.mapping.schema import mapping_schema
 from plant.schemas import site_schema
 from rules.loader import rules_schema
@@ -23,6 +24,7 @@ from tocsin.settings import settings_schema
 class SchemaName(StrEnum):
     RULES = "rules"
     SITE = "site"
+    ROUTES = "routes"
     SETTINGS = "settings"
     SCENARIO = "scenario"
     MAPPING = "mapping"
@@ -32,6 +34,7 @@ class SchemaName(StrEnum):
 _SCHEMAS = {
     SchemaName.RULES: rules_schema,
     SchemaName.SITE: site_schema,
+    SchemaName.ROUTES: routes_schema,
     SchemaName.SETTINGS: settings_schema,
     SchemaName.SCENARIO: scenario_schema,
     SchemaName.MAPPING: mapping_schema,
@@ -49,6 +52,7 @@ def check(directory: Annotated[Path, typer.Argument(metavar="DIR", help="The sit
     print(
         f"{directory}: fine. {len(site.enterprises)} enterprises, {len(site.units)} units, {len(site.points)} points,"
         f" {len(configured.rules)} rules ({', '.join(f'{n} {kind}' for kind, n in sorted(kinds.items()))})"
+        + (f", {len(configured.routes.routes)} routes" if configured.routes.routes else "")
         + (f", {len(configured.warnings)} warnings" if configured.warnings else "")
     )
 
