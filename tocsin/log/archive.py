@@ -9,14 +9,24 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from plant.entries import Position
-from tocsin.log.layout import BOOK, CHECKPOINTS, CONFIGURATIONS, FOLLOWERS, JOURNAL, QUARANTINE, REGISTRY, VERSIONS
+from tocsin.log.layout import (
+    BOOK,
+    CHECKPOINTS,
+    CONFIGURATIONS,
+    EVIDENCE,
+    FOLLOWERS,
+    JOURNAL,
+    QUARANTINE,
+    REGISTRY,
+    VERSIONS,
+)
 
 FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 MANIFEST_DIGEST: Final = "manifest.sha256"
 
 ALLOWED_NAME: Final = re.compile(
-    rf"{JOURNAL}/\d{{20}}\.seg|{CHECKPOINTS}/\d+-\d+\.ckpt|{CONFIGURATIONS}/[0-9a-f]{{64}}"
+    rf"{JOURNAL}/\d{{20}}\.seg|{CHECKPOINTS}/\d+-\d+\.ckpt|(?:{CONFIGURATIONS}|{EVIDENCE})/[0-9a-f]{{64}}"
     rf"|{FOLLOWERS}/[A-Za-z0-9_-][A-Za-z0-9._-]*|{re.escape(REGISTRY)}|{re.escape(BOOK)}|{re.escape(QUARANTINE)}|{re.escape(VERSIONS)}"
 )
 """The only names that a restore writes: relative, of this layout, nothing that could lead elsewhere."""

@@ -77,6 +77,8 @@ class _Writer:
         self._add_registry()
         for snapshot in sorted((self._data / layout.CONFIGURATIONS).glob("*")):
             self._add_small(f"{layout.CONFIGURATIONS}/{snapshot.name}")
+        for piece in sorted((self._data / layout.EVIDENCE).glob("*")):
+            self._add_large(f"{layout.EVIDENCE}/{piece.name}")
         manifest = Manifest(archive.FORMAT, first, end, self._files)
         data = msgspec.json.encode(manifest)
         self._add_bytes(archive.MANIFEST, data)
@@ -147,6 +149,12 @@ class _Writer:
             with contextlib.suppress(FileNotFoundError):
                 data = path.read_bytes()
                 self._add(name, io.BytesIO(data), len(data))
+
+    def _add_large(self, name: str) -> None:
+        """A file that never changes once it has its name; left out if it is no part of the layout."""
+        if archive.ALLOWED_NAME.fullmatch(name):
+            with open(self._data / name, "rb") as file:
+                self._add(name, file, os.fstat(file.fileno()).st_size)
 
     def _add(self, name: str, file: IO[bytes], size: int) -> None:
         reader = HashingReader(file, size, self._count)
