@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from alerts.channels.phone import is_mainland, masked, mobile, national
-from alerts.channels.port import ANSWER_BYTES, Limits, Notice, Outcome, Quota, Receipt
-from alerts.channels.sending import Parts
+from alerts.channels.phone import is_mainland, mobile, national
+from alerts.channels.port import Limits, Notice, Outcome, Quota, Receipt
+from alerts.channels.sending import Parts, told
 from alerts.channels.settings import MissingExtraError, read_secret_line
 from alerts.channels.sms_templates import (
     NamedTemplate,
@@ -178,7 +178,7 @@ class AliyunSms:
         code = str(getattr(error, "code", None) or "")
         if code in ("", "None"):
             cause = getattr(error, "inner_exception", None) or error
-            return Outcome(False, error=_short(f"{type(cause).__name__}: {getattr(cause, 'message', cause)}"))
+            return Outcome(False, error=told(f"{type(cause).__name__}: {getattr(cause, 'message', cause)}"))
         self._unsure.discard(out_id)
         status, wait_ms = getattr(error, "status_code", None), getattr(error, "retry_after", None)
         return replace(
@@ -220,8 +220,8 @@ def _answered(code: str, message: str, biz_id: str) -> Outcome:
         return Outcome(True, answer=code, provider_id=biz_id, receipt="pending" if biz_id else "none")
     return Outcome(
         False,
-        answer=_short(message),
-        error=_short(f"{code or 'no code'}: {message}"),
+        answer=told(message),
+        error=told(f"{code or 'no code'}: {message}"),
         permanent=code in _PERMANENT,
         throttled=code.startswith(_THROTTLED),
     )
@@ -243,7 +243,3 @@ def _beijing_ms(text: str | None, otherwise: int) -> int:
     except ValueError:
         return otherwise
     return round(at.astimezone(UTC).timestamp() * 1000)
-
-
-def _short(text: str) -> str:
-    return masked(text)[:ANSWER_BYTES]

@@ -4,7 +4,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from alerts.channels.port import Outcome
+from alerts.channels.phone import masked
+from alerts.channels.port import ANSWER_BYTES, Outcome
 
 _KEPT = 1000
 
@@ -32,3 +33,8 @@ class Parts:
                 return outcome
             ids.append(outcome.provider_id)
         return replace(outcome, provider_id=",".join(ids))
+
+
+def told(text: str) -> str:
+    """What a provider said, as it may be kept: telephone numbers masked, no more than ANSWER_BYTES in UTF-8."""
+    return masked(text).encode()[:ANSWER_BYTES].decode("utf-8", "ignore")

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from alerts.channels.phone import masked, mobile
-from alerts.channels.port import ANSWER_BYTES, Limits, Notice, Outcome, Quota, Receipt, Reply
-from alerts.channels.sending import Parts
+from alerts.channels.phone import mobile
+from alerts.channels.port import Limits, Notice, Outcome, Quota, Receipt, Reply
+from alerts.channels.sending import Parts, told
 from alerts.channels.settings import MissingExtraError, read_secret_line
 from alerts.channels.sms_templates import (
     NumberedTemplate,
@@ -153,8 +153,8 @@ class TencentSms:
                     "PhoneNumber": mobile(phone),
                     "SmsSdkAppId": self._settings.app_id,
                 }
-                told = (await self._call("PullSmsSendStatusByPhoneNumber", request))["PullSmsSendStatusSet"]
-                found += _receipts(provider_id, phone, {status["SerialNo"]: status for status in told}, now_ms)
+                answer = (await self._call("PullSmsSendStatusByPhoneNumber", request))["PullSmsSendStatusSet"]
+                found += _receipts(provider_id, phone, {status["SerialNo"]: status for status in answer}, now_ms)
         return found
 
     async def replies(self, now_ms: int) -> list[Reply]:
@@ -163,7 +163,7 @@ class TencentSms:
             return []
         request = {"Limit": _PAGE, "SmsSdkAppId": self._settings.app_id}
         try:
-            told = (await self._call("PullSmsReplyStatus", request))["PullSmsReplyStatusSet"]
+            answer = (await self._call("PullSmsReplyStatus", request))["PullSmsReplyStatusSet"]
             return [
                 Reply(
                     id=f"{self.name}:{reply['PhoneNumber']}:{reply['ReplyTime']}:{n}",
@@ -171,7 +171,7 @@ class TencentSms:
                     text=str(reply["ReplyContent"]),
                     at_ms=int(reply["ReplyTime"]) * 1000,
                 )
-                for n, reply in enumerate(told)
+                for n, reply in enumerate(answer)
             ]
         except Exception:
             return []
@@ -194,7 +194,7 @@ class TencentSms:
             code = str(getattr(error, "code", None) or "")
             if code and code not in ("ClientNetworkError", "ServerNetworkError"):
                 return _answered(code, str(getattr(error, "message", None) or ""), "")
-            return Outcome(False, error=masked(f"{type(error).__name__}: {error}")[:ANSWER_BYTES])
+            return Outcome(False, error=told(f"{type(error).__name__}: {error}"))
 
 
 def _answered(code: str, message: str, serial_no: str) -> Outcome:
@@ -203,20 +203,20 @@ def _answered(code: str, message: str, serial_no: str) -> Outcome:
         return Outcome(True, answer=code, provider_id=serial_no, receipt="pending" if serial_no else "none")
     return Outcome(
         False,
-        answer=masked(message)[:ANSWER_BYTES],
-        error=masked(f"{code}: {message}")[:ANSWER_BYTES],
+        answer=told(message),
+        error=told(f"{code}: {message}"),
         permanent=code.startswith(_PERMANENT) and code != _ARREARS,
         throttled=code.startswith(_THROTTLED),
     )
 
 
-def _receipts(provider_id: str, phone: str, told: Mapping[str, Any], now_ms: int) -> list[Receipt]:
+def _receipts(provider_id: str, phone: str, statuses: Mapping[str, Any], now_ms: int) -> list[Receipt]:
     """What became of a notice: SUCCESS of all its messages is delivered, FAIL of any is failed."""
     wanted = provider_id.split(",")
-    known = [told[serial_no] for serial_no in wanted if serial_no in told]
+    known = [statuses[serial_no] for serial_no in wanted if serial_no in statuses]
     failed = next((status for status in known if status["ReportStatus"] == "FAIL"), None)
     if failed is None and len(known) < len(wanted):
         return []
     last = failed or known[-1]
     at_ms = int(last.get("UserReceiveTime") or 0) * 1000 or now_ms
-    return [Receipt(provider_id, failed is None, at_ms, masked(str(last.get("Description", "")))[:ANSWER_BYTES], phone)]
+    return [Receipt(provider_id, failed is None, at_ms, told(str(last.get("Description", ""))), phone)]

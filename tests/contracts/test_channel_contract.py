@@ -11,6 +11,7 @@ from support.standins.aliyun import AliyunHarness
 from support.standins.file_line import FileHarness
 from support.standins.harness import Harness, MakeHarness, Script
 from support.standins.http_services import AlertmanagerHarness, AppriseHarness, VoiceHarness
+from support.standins.mail import MailHarness
 from support.standins.robots import DingTalkHarness, FeishuHarness, WeComHarness
 from support.standins.tencent import TencentHarness
 
@@ -27,6 +28,7 @@ HARNESSES: dict[str, MakeHarness] = {
     "voice": VoiceHarness,
     "apprise": AppriseHarness,
     "tencent_sms": TencentHarness,
+    "mail": MailHarness,
 }
 
 FAILURES: tuple[Script, ...] = ("error", "throttled", "slow", "nonsense", "hang_up")
