@@ -6,6 +6,7 @@ of messages grows with time alone: 10,000 alarms in a second are two messages, p
 never-suppress level.
 """
 
+from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
 Kind = Literal["named", "urgent", "other", "digest"]
@@ -45,9 +46,16 @@ class Pace(NamedTuple):
         """The pace once a message with notices of `kinds` has gone out."""
         return self._replace(**{kind: _next(self.of(kind), kind, now_ms) for kind in kinds})
 
+    def put_off(self, until_ms: int, kinds: Iterable[Kind] = KINDS) -> "Pace":
+        """The pace where a limit of the channel lets none of these kinds through before then."""
+        later = {kind: self.of(kind)._replace(opens_at_ms=max(until_ms, self.of(kind).opens_at_ms)) for kind in kinds}
+        return self._replace(**later)
+
 
 def _next(gap: Gap, kind: Kind, now_ms: int) -> Gap:
     first_ms, longest_ms = GAPS_MS[kind]
+    if now_ms < gap.opens_at_ms:  # it went along with a more urgent one
+        return Gap(now_ms + max(gap.gap_ms, first_ms), max(gap.gap_ms, first_ms))
     in_a_flood = gap.gap_ms > 0 and now_ms < gap.opens_at_ms + gap.gap_ms
     gap_ms = min(2 * gap.gap_ms, longest_ms) if in_a_flood else first_ms
     return Gap(now_ms + gap_ms, gap_ms)

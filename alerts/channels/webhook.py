@@ -17,6 +17,10 @@ from rules.schema import Severity
 _OURS = frozenset({"content-type", "content-length", "host", "webhook-id", "webhook-timestamp", "webhook-signature"})
 
 
+CONCURRENCY = 8
+"""Requests on their way to one target at a time."""
+
+
 class WebhookSettings(BaseModel):
     """One `[[webhook]]` of the settings."""
 
@@ -86,7 +90,7 @@ class WebhookChannel:
     @property
     def limits(self) -> Limits:
         """Each event goes alone, eight at a time."""
-        return Limits(bundles=False, concurrency=8)
+        return Limits(bundles=False, concurrency=CONCURRENCY)
 
     @property
     def target(self) -> Target:

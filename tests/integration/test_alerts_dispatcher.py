@@ -12,12 +12,12 @@ from support.dispatching import Bell, Dispatching, ShiftedClock, backlog_due, we
 from support.webhook_receiver import WebhookReceiver, wait_until
 
 from alerts.backoff import GIVE_UP_AFTER_MS
-from alerts.channels.port import Notice, Outcome
+from alerts.channels.port import Limits, Notice, Outcome
 from alerts.targets import Target
 from rules.events import AlarmEvent
 from tocsin.book import Backlog, Outbox
 from tocsin.book.outbox_rows import Dead
-from tocsin.notices import dispatcher
+from tocsin.notices import desk
 
 RAISED = engine_event("raised")
 DAY_S = GIVE_UP_AFTER_MS / 1000
@@ -188,6 +188,7 @@ class BrokenChannel:
 
     name = "broken"
     target = Target("broken")
+    limits = Limits(bundles=False)
 
     async def send(self, notice: Notice, now_ms: int) -> Outcome:
         await asyncio.sleep(0)
@@ -243,7 +244,7 @@ def test_a_full_disk_holds_the_sending_and_loses_and_doubles_nothing(
         record(*args)
 
     monkeypatch.setattr(Outbox, "record", record_unless_full)
-    monkeypatch.setattr(dispatcher, "_AGAIN_S", 0.01)
+    monkeypatch.setattr(desk, "AGAIN_S", 0.01)
     with WebhookReceiver() as receiver:
         channel = webhook(tmp_path, receiver.url)
         Bell(path, [channel]).take(*many(5))

@@ -13,8 +13,8 @@ from support.alarm_steps import engine_event
 from support.dispatching import backlog_due
 from support.webhook_receiver import WebhookReceiver, wait_until
 
+from alerts.channels.webhook import CONCURRENCY
 from tocsin.book import BookReader
-from tocsin.notices.dispatcher import CONCURRENCY
 
 ROOT = Path(__file__).parents[2]
 KILLS = 4

@@ -18,7 +18,7 @@ from support.live import POINTS, Live, running_broker
 from support.waiting import eventually
 from support.webhook_receiver import WebhookReceiver
 
-from tocsin.notices.dispatcher import CONCURRENCY
+from alerts.channels.webhook import CONCURRENCY
 
 ROUNDS = int(os.environ.get("TOCSIN_CRASH_ROUNDS", "50"))
 LANES = 2

@@ -45,17 +45,22 @@ def webhook(folder: Path, url: str, name: str = "centre", timeout_s: float = 10.
 class Dispatching:
     """A context manager: the dispatcher runs inside it and is cancelled at its end."""
 
-    def __init__(self, path: Path, channels: list[Channel], clock: Any = None, concurrency: int = 8) -> None:
+    def __init__(
+        self, path: Path, channels: list[Channel], clock: Any = None, concurrency: int | None = None, **more: Any
+    ) -> None:
         self._path = path
         self._channels = channels
         self.clock = clock or SystemClock()
         self._concurrency = concurrency
+        self._more = more
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), daemon=True)
         self.error: BaseException | None = None
 
     async def _main(self) -> None:
-        self.dispatcher = Dispatcher(self._path, self._channels, self.clock, lambda: 0.5, self._concurrency)
+        self.dispatcher = Dispatcher(
+            self._path, self._channels, self.clock, lambda: 0.5, self._concurrency, **self._more
+        )
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.create_task(self.dispatcher.run())
         self._started.set()

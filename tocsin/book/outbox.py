@@ -4,16 +4,16 @@ It has a connection of its own, used in one thread, so that the alarm path never
 are not synced one by one: a power cut may forget the last delivery, which is then sent again under its old id.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 import msgspec
 
 from alerts.channels.port import Outcome, Receipt
+from alerts.pacing import Pace
 from alerts.record import AlarmRecord
 from tocsin.book import outbox_lanes, outbox_receipts, outbox_record
-from tocsin.book.outbox_lanes import Lane
 from tocsin.book.outbox_reader import Backlog, DeadLetter, Delivery, OutboxReader, OwedCall, Proof
 from tocsin.book.outbox_receipts import Pending
 from tocsin.book.outbox_rows import COLUMNS, Fate, Message, Owed, owed
@@ -37,6 +37,16 @@ WHERE state = 'dead' AND (?1 IS NULL OR channel = ?1) AND (?2 IS NULL OR key = ?
 RETURNING ways, channel, contact
 """  # noqa: S608
 _HASTES: Final = range(4)
+
+
+OpensAt = Callable[[Message], int]
+
+
+class Begun(NamedTuple):
+    """A message that is now on its way, or (`closed_until_ms`) that a quota holds until then."""
+
+    message: Message
+    closed_until_ms: int | None
 
 
 class Content(NamedTuple):
@@ -102,47 +112,72 @@ class Outbox(OutboxReader):
         """When the next recipient becomes so."""
         return outbox_lanes.next_ready(self._db, channel, now_ms)
 
-    def lane(self, channel: str, contact: str) -> Lane:
-        return outbox_lanes.load(self._db, channel, contact)
+    def begin(self, channel: str, contact: str, now_ms: int, most_items: int, opens_at: OpensAt) -> Begun | None:
+        """Compose what a recipient is to be told now and write it down, before it is sent; None if nothing is due.
 
-    def keep_lane(self, lane: Lane) -> None:
-        with transaction(self._db):
-            outbox_lanes.save(self._db, lane)
-
-    def begin(self, lane: Lane, now_ms: int, most_items: int) -> Message | None:
-        """Compose what a recipient is to be told now and write it down, before it is sent; None if nothing is due."""
-        with transaction(self._db):
-            message = outbox_lanes.compose(self._db, lane, now_ms, most_items)
+        `opens_at` says when a message may go by the channel's quotas; one that may not yet is left as it was.
+        """
+        db = self._db
+        with transaction(db):
+            lane = outbox_lanes.load(db, channel, contact)
+            message = outbox_lanes.compose(db, lane, now_ms, most_items)
             if message is None:
-                outbox_lanes.save(self._db, lane)
+                outbox_lanes.save(db, lane)
                 return None
-            outbox_lanes.begin(self._db, message)
-            outbox_lanes.save(self._db, lane._replace(pace=lane.pace.after(outbox_lanes.kinds(message), now_ms)))
-        return message
+            until_ms = opens_at(message)
+            if until_ms > now_ms:
+                outbox_lanes.save(db, outbox_lanes.put_off(db, lane, message, until_ms))
+                return Begun(message, until_ms)
+            outbox_lanes.begin(db, message)
+            outbox_lanes.save(db, lane._replace(pace=lane.pace.after(outbox_lanes.kinds(message), now_ms)))
+        return Begun(message, None)
 
     def fails_already(self, message: Message) -> bool:
         """Whether another message to this recipient waits to be tried again."""
         return outbox_lanes.fails_already(self._db, message)
 
+    def throttles(self, message: Message) -> int:
+        """How often in a row the provider put off this recipient."""
+        return outbox_lanes.load(self._db, message.channel, message.contact).throttles
+
     # What came of it.
 
-    def record(self, message: Message, outcome: Outcome, at_ms: int, fates: Mapping[Owed, Fate]) -> None:
-        """Write down an attempt that was begun at `at_ms`; `fates` say what becomes of rows that were not delivered."""
+    def record(
+        self,
+        message: Message,
+        outcome: Outcome,
+        at_ms: int,
+        fates: Mapping[Owed, Fate],
+        put_off_until_ms: int | None = None,
+    ) -> None:
+        """Write down an attempt that was begun at `at_ms`; `fates` say what becomes of rows that were not delivered.
+
+        The recipient is told of nothing over this channel before `put_off_until_ms`, where a limit of the provider
+        was met.
+        """
         with transaction(self._db):
             outbox_record.add_attempt(self._db, message, outcome, at_ms)
             if outcome.delivered:
                 outbox_record.delivered(self._db, message.all, at_ms)
             else:
                 outbox_record.apply_fates(self._db, fates, outcome.error, at_ms)
+            if message.contact:
+                lane = outbox_lanes.load(self._db, message.channel, message.contact)
+                if put_off_until_ms is not None:
+                    lane = lane._replace(pace=lane.pace.put_off(put_off_until_ms), throttles=lane.throttles + 1)
+                elif outcome.delivered:
+                    lane = lane._replace(throttles=0)
+                outbox_lanes.save(self._db, lane)
 
-    def skip(self, fates: Mapping[Owed, Fate], error: str, at_ms: int) -> None:
-        """Write down that rows could not be sent over the way they were at: it was not tried."""
-        outcome = Outcome(False, error=error)
+    def move(self, fates: Mapping[Owed, Fate], error: str, at_ms: int, *, skipped: bool = False) -> None:
+        """Decide on rows without an attempt; `skipped` notes that the way they were at was not even tried, and why."""
         with transaction(self._db):
-            for row in fates:
+            for row in fates if skipped else ():
                 message = Message(row.channel, row.contact, (row,))
-                outbox_record.add_attempt(self._db, message, outcome, at_ms, "skipped")
+                outbox_record.add_attempt(self._db, message, Outcome(False, error=error), at_ms, "skipped")
             outbox_record.apply_fates(self._db, fates, error, at_ms)
+            for channel, contact in {(row.channel, row.contact) for row in fates if row.ways}:
+                outbox_lanes.save(self._db, outbox_lanes.load(self._db, channel, contact))
 
     def contents(self, rows: Iterable[Owed]) -> list[Content | None]:
         """The events of these rows; None where the book has no such event."""
@@ -216,7 +251,7 @@ class Outbox(OutboxReader):
             rows = self._db.execute(_REQUEUE, (target, key)).fetchall()
             lanes = {(channel, contact) for ways, channel, contact in rows if ways}
             for channel, contact in sorted(lanes):
-                outbox_lanes.save(self._db, outbox_lanes.load(self._db, channel, contact))
+                outbox_lanes.save(self._db, outbox_lanes.Lane(channel, contact, Pace(), 0))  # at once
         return len(rows)
 
 

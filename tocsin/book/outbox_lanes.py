@@ -122,8 +122,17 @@ def begin(db: sqlite3.Connection, message: Message) -> None:
 
 
 def kinds(message: Message) -> frozenset[Kind]:
-    """The kinds of notices that a message carries, for the pace."""
-    return frozenset(KINDS[row.haste] for row in message.rows if row.haste <= DIGEST)
+    """The kinds of notices that a message carries, for the pace; none where it goes again."""
+    return frozenset(KINDS[row.haste] for row in message.all if row.haste <= DIGEST)
+
+
+def put_off(db: sqlite3.Connection, lane: Lane, message: Message, until_ms: int) -> Lane:
+    """The lane where a limit lets such a message through only then: one that is not urgent holds no urgent one up."""
+    if message.again:
+        seqs = msgspec.json.encode([row.seq for row in message.all]).decode()
+        db.execute("UPDATE outbox SET next_at = ? WHERE seq IN (SELECT value FROM json_each(?))", (until_ms, seqs))
+        return lane
+    return lane._replace(pace=lane.pace.put_off(until_ms, KINDS if message.urgent else ("other", "digest")))
 
 
 def fails_already(db: sqlite3.Connection, message: Message) -> bool:

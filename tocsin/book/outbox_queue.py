@@ -47,7 +47,7 @@ UPDATE outbox SET
     ended_at = iif(state = 'sending', NULL, ?2),
     state = iif(state = 'sending', state, 'withdrawn')
 WHERE alarm = ?3 AND ways <> '' AND state IN ('held', 'due', 'sending') AND queued_at <= ?2
-    AND purpose IN (SELECT value FROM json_each(?4)) AND (?5 IS NULL OR route = ?5)
+    AND purpose IN (SELECT value FROM json_each(?4)) AND (?5 IS NULL OR route = ?5) AND (NOT ?6 OR state = 'held')
 """
 
 
@@ -98,6 +98,7 @@ def withdraw(db: sqlite3.Connection, withdrawal: Withdrawal) -> int:
             withdrawal.alarm,
             _json(withdrawal.purposes),
             withdrawal.route,
+            withdrawal.held,
         ),
     ).rowcount
 

@@ -8,7 +8,7 @@ from tocsin.book.outbox_rows import COLUMNS, Owed, owed
 
 
 class Pending(NamedTuple):
-    """A message of which the provider will tell more."""
+    """A message, or a part of one, of which the provider will tell more."""
 
     provider_id: str
     contact: str
@@ -18,8 +18,8 @@ class Pending(NamedTuple):
 def pending(db: sqlite3.Connection, channel: str, since_ms: int, limit: int) -> list[Pending]:
     """The oldest of those that were sent after `since_ms`."""
     rows = db.execute(
-        "SELECT provider_id, contact, at FROM attempts WHERE channel = ? AND receipt = 'pending' AND at > ?"
-        " AND provider_id <> '' ORDER BY at LIMIT ?",
+        "SELECT provider_id, contact, sent_at FROM receipts WHERE channel = ? AND came_at IS NULL AND sent_at > ?"
+        " ORDER BY sent_at LIMIT ?",
         (channel, since_ms, limit),
     )
     return [Pending(*row) for row in rows]
@@ -28,21 +28,35 @@ def pending(db: sqlite3.Connection, channel: str, since_ms: int, limit: int) -> 
 def note(db: sqlite3.Connection, channel: str, receipt: Receipt) -> list[Owed]:
     """Write a receipt to its attempt, once; returns the rows of a message that did not reach the person after all.
 
-    Within the caller's transaction. A receipt of a message that nobody knows, or that has its receipt, changes nothing.
+    A message is confirmed when all its parts are, and undelivered when one is not. Within the caller's transaction. A
+    receipt of a message that nobody knows, or that has its receipt, changes nothing.
     """
     row = db.execute(
-        "SELECT seq, receipt FROM attempts WHERE channel = ? AND provider_id = ? AND provider_id <> ''"
-        " ORDER BY seq DESC LIMIT 1",
+        "SELECT attempt FROM receipts WHERE channel = ? AND provider_id = ? AND came_at IS NULL"
+        " ORDER BY attempt DESC LIMIT 1",
         (channel, receipt.provider_id),
     ).fetchone()
-    if row is None or row[1] in ("confirmed", "undelivered"):
+    if row is None:
         return []
-    attempt = row[0]
+    (attempt,) = row
     db.execute(
-        "UPDATE attempts SET receipt = ?, receipt_at = ?, receipt_text = ? WHERE seq = ?",
-        ("confirmed" if receipt.delivered else "undelivered", receipt.at_ms, receipt.text[:200], attempt),
+        "UPDATE receipts SET came_at = ?, delivered = ? WHERE channel = ? AND provider_id = ? AND attempt = ?",
+        (receipt.at_ms, receipt.delivered, channel, receipt.provider_id, attempt),
     )
     if receipt.delivered:
+        db.execute(
+            "UPDATE attempts SET receipt = 'confirmed', receipt_at = ?2, receipt_text = ?3 WHERE seq = ?1"
+            " AND receipt = 'pending'"
+            " AND NOT EXISTS (SELECT 1 FROM receipts WHERE attempt = ?1 AND delivered IS NOT 1)",
+            (attempt, receipt.at_ms, receipt.text[:200]),
+        )
+        return []
+    first = db.execute(
+        "UPDATE attempts SET receipt = 'undelivered', receipt_at = ?2, receipt_text = ?3 WHERE seq = ?1"
+        " AND receipt <> 'undelivered'",
+        (attempt, receipt.at_ms, receipt.text[:200]),
+    ).rowcount
+    if not first:
         return []
     return [
         owed(columns)

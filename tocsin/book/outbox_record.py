@@ -55,6 +55,12 @@ def add_attempt(db: sqlite3.Connection, message: Message, outcome: Outcome, at_m
             outcome.receipt,
         ),
     ).lastrowid
+    if outcome.delivered and outcome.receipt == "pending":
+        parts = [part for part in outcome.provider_id.split(",") if part]
+        db.executemany(
+            "INSERT OR IGNORE INTO receipts (channel, provider_id, attempt, contact, sent_at) VALUES (?, ?, ?, ?, ?)",
+            [(message.channel, part, attempt, message.contact, at_ms) for part in parts],
+        )
     db.executemany("INSERT INTO attempt_rows (row, attempt) VALUES (?, ?)", [(row.seq, attempt) for row in message.all])
     return int(attempt or 0)
 

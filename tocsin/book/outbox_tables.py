@@ -55,16 +55,22 @@ CREATE TABLE attempts (
     receipt_text TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX attempts_by_time ON attempts (channel, at);
-CREATE INDEX attempts_pending ON attempts (channel, at) WHERE receipt = 'pending';
-CREATE INDEX attempts_by_provider ON attempts (channel, provider_id) WHERE provider_id <> '';
+
+CREATE TABLE receipts (
+    channel TEXT, provider_id TEXT, attempt INTEGER, contact TEXT NOT NULL, sent_at INTEGER NOT NULL,
+    came_at INTEGER, delivered INTEGER, PRIMARY KEY (channel, provider_id, attempt)
+) WITHOUT ROWID;
+CREATE INDEX receipts_pending ON receipts (channel, sent_at) WHERE came_at IS NULL;
+CREATE INDEX receipts_by_attempt ON receipts (attempt);
 
 CREATE TABLE attempt_rows (row INTEGER, attempt INTEGER, PRIMARY KEY (row, attempt)) WITHOUT ROWID;
 CREATE INDEX attempt_rows_by_attempt ON attempt_rows (attempt);
 """
 """A row of `outbox` is a call (alerts/call.py), or an event that a webhook is told of: then `ways` and `contact` are
-empty. A lane is the calls of one recipient over one channel."""
+empty. A lane is the calls of one recipient over one channel. A message that a provider took in several parts has a
+row of `receipts` for each."""
 
-CARRIED: Final = ("outbox", "lanes", "attempts", "attempt_rows")
+CARRIED: Final = ("outbox", "lanes", "attempts", "attempt_rows", "receipts")
 """Tables that the log does not decide: a book made anew takes them over whole, with their `seq`."""
 
 _FROM_2 = """
@@ -107,6 +113,7 @@ def drop_orphans(db: sqlite3.Connection) -> None:
     )
     db.execute("DELETE FROM attempt_rows WHERE row NOT IN (SELECT seq FROM outbox)")
     db.execute("DELETE FROM attempts WHERE seq NOT IN (SELECT attempt FROM attempt_rows)")
+    db.execute("DELETE FROM receipts WHERE attempt NOT IN (SELECT seq FROM attempts)")
 
 
 def _run(db: sqlite3.Connection, script: str) -> None:

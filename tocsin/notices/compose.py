@@ -38,11 +38,16 @@ def _more(message: Message, items: tuple[Item, ...]) -> int:
 def _item(row: Owed, content: Content, recipient: Recipient | None, directory: Directory | None) -> Item:
     event = msgspec.json.decode(content.form)
     facts: Facts | None = None
-    link = ""
+    link = reply_code = ""
+    distance_m = None
     if directory is not None and content.record is not None:
         try:
             facts = directory.facts(content.record, event, row.route)
-            link = directory.link(row.contact, row.alarm, str(event["level"])) if recipient is not None else ""
+            if recipient is not None:
+                link = directory.link(row.contact, row.alarm, str(event["level"]))
+                reply_code = directory.reply_code(row.contact, row.alarm, str(event["level"]))
+            if row.purpose == "neighbour":
+                distance_m = directory.distance_m(row.contact, content.record)
         except Exception as error:  # a mistake in what a text is made of must not keep the alarm from anybody
             _log.error("facts_broken", alarm=row.alarm, error=f"{type(error).__name__}: {error}")
     return Item(
@@ -56,4 +61,6 @@ def _item(row: Owed, content: Content, recipient: Recipient | None, directory: D
         facts,
         row.named,
         link,
+        reply_code,
+        distance_m,
     )

@@ -18,3 +18,9 @@ class Directory(Protocol):
 
     def link(self, contact: str, alarm: str, level: str) -> str:
         """Opens a page on which this contact can acknowledge the alarm at that level; empty where there is none."""
+
+    def reply_code(self, contact: str, alarm: str, level: str) -> str:
+        """What this contact sends back by short message to acknowledge; empty where there is none."""
+
+    def distance_m(self, contact: str, record: AlarmRecord) -> float | None:
+        """How far the alarm is from the contact's enterprise; None where that is not known."""

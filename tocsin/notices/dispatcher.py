@@ -1,34 +1,25 @@
-"""Sends what the outbox owes: each target at its own pace, in order within an alarm, until the target has accepted."""
+"""Sends what the outbox owes: each channel at its own pace, in order within an alarm, until somebody has been told."""
 
 import asyncio
-import contextlib
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import structlog
 
-from alerts.backoff import GIVE_UP_AFTER_MS, delay_s
-from alerts.channels.port import Channel, Outcome
+from alerts.channels.port import Channel, Receipt, TellsReceipts
 from tocsin.book.outbox import Outbox
-from tocsin.book.outbox_rows import Again, Dead, Fate, Message
+from tocsin.book.outbox_rows import Fate, Owed
 from tocsin.clock import Clock
-from tocsin.notices.compose import notice_of
-
-CONCURRENCY = 8
-"""Notices on their way to one target at a time."""
-
-_LONGEST_SLEEP_S = 60.0
-"""A wall clock that is set back, or dead letters put back by another process, wait no longer than this."""
-
-_RETRY_AFTER_AT_MOST_S = 3600.0
-_AGAIN_S = 2.0
+from tocsin.notices import receipts
+from tocsin.notices.desk import AGAIN_S, Desk
+from tocsin.notices.directory import Directory
+from tocsin.notices.sender import Sender
+from tocsin.notices.serving import serve_bundled, serve_singly
+from tocsin.notices.verdict import next_way
 
 _log = structlog.get_logger(__name__)
-_T = TypeVar("_T")
 
 
 class Dispatcher:
@@ -40,16 +31,25 @@ class Dispatcher:
         channels: Sequence[Channel],
         clock: Clock,
         random: Callable[[], float],
-        concurrency: int = CONCURRENCY,
+        concurrency: int | None = None,
+        *,
+        directory: Directory | None = None,
+        on_failed: Callable[[str], None] | None = None,
     ) -> None:
-        """`random` gives the jitter, in [0, 1)."""
+        """`random` gives the jitter, in [0, 1). `concurrency` bounds the messages on their way over one channel below
+        the channel's own limit.
+
+        `on_failed` is told the key of each call of which every way has failed, at least once, over restarts too; it
+        is called in the event loop and must not block.
+        """
         self._book = book
         self._channels = channels
-        self._clock = clock
-        self._random = random
         self._concurrency = concurrency
+        self._on_failed = on_failed
+        self._desk = Desk(clock, random, [channel.name for channel in channels], directory)
+        self._desk.moved = self._wake
         self._wakes = [asyncio.Event() for _ in channels]
-        self._stopping = False
+        self._strays = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def wake(self) -> None:
@@ -57,14 +57,22 @@ class Dispatcher:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
 
-    def _wake(self) -> None:
-        for event in self._wakes:
-            event.set()
+    def use(self, directory: Directory) -> None:
+        """Go by another configuration from now on. From any thread."""
+        self._desk.directory = directory
+
+    async def receipt_came(self, channel: str, receipt: Receipt) -> None:
+        """A provider has pushed a receipt. In the event loop, while `run` runs."""
+        await receipts.take(channel, receipt, self._desk)
 
     def stop(self) -> None:
         """Begin nothing new; `run` returns once what is on its way has ended. From any thread."""
-        self._stopping = True
+        self._desk.stopping = True
         self.wake()
+
+    def _wake(self) -> None:
+        for event in (*self._wakes, self._strays):
+            event.set()
 
     async def run(self) -> None:
         """Send until stopped or cancelled. When cancelled, what is on its way may be sent again at the next start.
@@ -73,87 +81,82 @@ class Dispatcher:
         on its way, and writing is tried again: what can't be written down must not be sent over and over.
         """
         self._loop = asyncio.get_running_loop()
+        desk, channels = self._desk, self._channels
         with ThreadPoolExecutor(1, thread_name_prefix="outbox") as thread:
-            outbox = await self._in(thread, partial(Outbox.open_for_writing, self._book))
+            outbox = await self._loop.run_in_executor(thread, Outbox.open_for_writing, self._book)
+            desk.open(outbox, thread)
             try:
-                names = [channel.name for channel in self._channels]
-                given_up = await self._in(thread, partial(outbox.give_up_unknown, names, self._clock.now_ms()))
-                if given_up:
-                    _log.warning("notices_given_up", reason="target no longer configured", count=given_up)
-                async with asyncio.TaskGroup() as tasks:
-                    for channel, wake in zip(self._channels, self._wakes, strict=True):
-                        tasks.create_task(self._serve(channel, wake, outbox, thread))
+                await self._take_up()
+                async with asyncio.TaskGroup() as helpers:
+                    helping = [helpers.create_task(self._keep_strays()), helpers.create_task(self._report_failed())]
+                    for channel in channels:
+                        if isinstance(channel, TellsReceipts):
+                            helping.append(helpers.create_task(receipts.poll(channel.name, channel, desk)))
+                    async with asyncio.TaskGroup() as tasks:
+                        for channel, wake in zip(channels, self._wakes, strict=True):
+                            tasks.create_task(self._serve(channel, wake))
+                    for task in helping:
+                        task.cancel()
             finally:
                 thread.submit(outbox.close)
-                for channel in self._channels:
+                for channel in channels:
                     await channel.close()
 
-    async def _serve(self, channel: Channel, wake: asyncio.Event, outbox: Outbox, thread: ThreadPoolExecutor) -> None:
-        """Keep one target served. Alarms with a notice on its way are left alone, so their order is kept."""
-        busy: set[str] = set()
-        async with asyncio.TaskGroup() as sends:
-            while not self._stopping:
-                wake.clear()
-                now_ms = self._clock.now_ms()
-                limit = self._concurrency + len(busy)
-                for due in await self._in(thread, partial(outbox.due, channel.name, now_ms, limit)):
-                    if due.rows[0].alarm not in busy and len(busy) < self._concurrency:
-                        busy.add(due.rows[0].alarm)
-                        sends.create_task(self._attempt(channel, due, busy, wake, outbox, thread))
-                next_at_ms = await self._in(thread, partial(outbox.next_at_ms, channel.name, now_ms))
-                await _sleep(wake, None if next_at_ms is None else (next_at_ms - self._clock.now_ms()) / 1000)
+    async def _serve(self, channel: Channel, wake: asyncio.Event) -> None:
+        sender = Sender(channel, self._desk)
+        await sender.restore()
+        most = sender.limits.concurrency
+        serve = serve_bundled if sender.limits.bundles else serve_singly
+        await serve(sender, wake, self._desk, most if self._concurrency is None else min(most, self._concurrency))
 
-    async def _attempt(
-        self,
-        channel: Channel,
-        due: Message,
-        busy: set[str],
-        wake: asyncio.Event,
-        outbox: Outbox,
-        thread: ThreadPoolExecutor,
-    ) -> None:
-        try:
-            notice = await self._in(thread, partial(notice_of, outbox, due, None))
-            outcome = await channel.send(notice, self._clock.now_ms())
-        except Exception as error:  # one channel's mistake must not stop the others
-            outcome = Outcome(False, error=f"{type(error).__name__}: {error}")
-        ended_ms = self._clock.now_ms()
-        retry_at_ms = None if outcome.delivered else self._retry_at_ms(due, outcome, ended_ms)
-        fate: Fate = Dead() if retry_at_ms is None else Again(retry_at_ms, whole=False)
-        await self._in(thread, partial(outbox.record, due, outcome, ended_ms, dict.fromkeys(due.rows, fate)))
-        if not outcome.delivered:
-            _log.warning(
-                "notice_failed" if retry_at_ms is not None else "notice_given_up",
-                target=due.channel,
-                id=due.id,
-                attempt=due.rows[0].attempts + 1,
-                error=outcome.error,
-            )
-        busy.discard(due.rows[0].alarm)
-        wake.set()
+    async def _take_up(self) -> None:
+        """What the last dispatcher left: messages on their way, and what is owed to nobody any more."""
+        desk = self._desk
+        recovered = await desk.do(Outbox.recover)
+        if recovered:
+            _log.info("notices_taken_up", count=recovered)
+        now_ms = desk.clock.now_ms()
+        given_up = await desk.do(lambda outbox: outbox.give_up_unknown(desk.channels, now_ms))
+        if given_up:
+            _log.warning("notices_given_up", reason="target no longer configured", count=given_up)
 
-    def _retry_at_ms(self, due: Message, outcome: Outcome, now_ms: int) -> int | None:
-        first_at_ms = now_ms if due.rows[0].first_at_ms is None else due.rows[0].first_at_ms
-        if now_ms - first_at_ms >= GIVE_UP_AFTER_MS:
-            return None
-        wait_s = delay_s(due.rows[0].attempts + 1, self._random())
-        if outcome.retry_after_s is not None:
-            wait_s = max(wait_s, min(outcome.retry_after_s, _RETRY_AFTER_AT_MOST_S))
-        return now_ms + max(1, round(wait_s * 1000))
-
-    async def _in(self, thread: ThreadPoolExecutor, call: Callable[[], _T]) -> _T:
-        """Call in the outbox's thread, again and again while SQLite can't do it just now."""
+    async def _keep_strays(self) -> None:
+        """Calls over channels that are not configured go the next way."""
+        desk = self._desk
         while True:
-            try:
-                return await asyncio.get_running_loop().run_in_executor(thread, call)
-            except sqlite3.OperationalError as error:
-                _log.error("outbox_not_written", error=str(error))
-                await asyncio.sleep(_AGAIN_S)
+            self._strays.clear()
+            while rows := await desk.do(lambda outbox: outbox.strays(desk.channels)):
+                now_ms = desk.clock.now_ms()
+                for channel in {row.channel for row in rows}:
+                    fates = {row: next_way(row, desk.channels, now_ms) for row in rows if row.channel == channel}
+                    error = f"the channel {channel} is not configured"
+                    await desk.do(partial(_skip, fates=fates, error=error, now_ms=now_ms))
+                    _log.warning("notices_passed_on", reason=error, count=len(fates))
+                for wake in self._wakes:
+                    wake.set()
+                desk.failed.set()
+            await desk.sleep(self._strays, None)
+
+    async def _report_failed(self) -> None:
+        """Tell of calls that were given up."""
+        desk = self._desk
+        while self._on_failed is not None:
+            desk.failed.clear()
+            for key in await desk.do(Outbox.unreported):
+                try:
+                    self._on_failed(key)
+                except Exception as error:  # told again later
+                    _log.error("failed_call_not_told", call=key, error=f"{type(error).__name__}: {error}")
+                    await asyncio.sleep(AGAIN_S)
+                    desk.failed.set()
+                    break
+                await desk.do(partial(_reported, key=key))
+            await desk.sleep(desk.failed, None)
 
 
-async def _sleep(wake: asyncio.Event, seconds: float | None) -> None:
-    """Until woken, or until the seconds have passed."""
-    bounded_s = _LONGEST_SLEEP_S if seconds is None else min(max(seconds, 0.0), _LONGEST_SLEEP_S)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(bounded_s):
-            await wake.wait()
+def _skip(outbox: Outbox, fates: Mapping[Owed, Fate], error: str, now_ms: int) -> None:
+    outbox.move(fates, error, now_ms, skipped=True)
+
+
+def _reported(outbox: Outbox, key: str) -> None:
+    outbox.reported(key)
