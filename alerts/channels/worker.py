@@ -16,9 +16,14 @@ class Worker:
     They are daemons: a library that never returns must not keep the process from ending.
     """
 
-    def __init__(self, name: str, threads: int = 1) -> None:
+    def __init__(
+        self, name: str, threads: int = 1, idle: Callable[[], object] | None = None, idle_s: float = 1.0
+    ) -> None:
+        """`idle` is called by a thread that has waited `idle_s` for work; it must not raise."""
         self._name = name
         self._threads = threads
+        self._idle = idle
+        self._idle_s = idle_s
         self._jobs: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
         self._started = False
 
@@ -35,14 +40,23 @@ class Worker:
         async with asyncio.timeout(timeout_s):
             return await asyncio.wrap_future(future)
 
-    def close(self) -> None:
-        """End the threads after what has been asked for."""
+    def close(self, last: Callable[[], object] = lambda: None) -> None:
+        """End the threads after what has been asked for, then `last`; nobody waits for it."""
         if self._started:
+            self._jobs.put((Future(), last))
             for _ in range(self._threads):
                 self._jobs.put(None)
 
     def _work(self) -> None:
-        while (asked := self._jobs.get()) is not None:
+        while True:
+            try:
+                asked = self._jobs.get(timeout=self._idle_s if self._idle is not None else None)
+            except queue.Empty:
+                if self._idle is not None:
+                    self._idle()
+                continue
+            if asked is None:
+                return
             future, job = asked
             if not future.set_running_or_notify_cancel():
                 continue

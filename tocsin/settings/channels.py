@@ -11,7 +11,10 @@ from alerts.channels.cap import CapSettings
 from alerts.channels.dingtalk import DingTalkSettings
 from alerts.channels.feishu import FeishuSettings
 from alerts.channels.file import FileSettings
+from alerts.channels.gsm_modem import GsmModemSettings
 from alerts.channels.mail import MailSettings
+from alerts.channels.smpp import SmppSettings
+from alerts.channels.mqtt_settings import MqttDeviceSettings
 from alerts.channels.tencent_sms import TencentSmsSettings
 from alerts.channels.voice import VoiceSettings
 from alerts.channels.webhook import WebhookChannel, WebhookSettings
@@ -36,8 +39,11 @@ AnyChannel = Annotated[
     | DingTalkSettings
     | FeishuSettings
     | FileSettings
+    | GsmModemSettings
     | MailSettings
+    | MqttDeviceSettings
     | RoutedWebhookSettings
+    | SmppSettings
     | TencentSmsSettings
     | VoiceSettings
     | WeComSettings,
