@@ -14,7 +14,6 @@ from alerts.channels.file import FileSettings
 from alerts.channels.gsm_modem import GsmModemSettings
 from alerts.channels.mail import MailSettings
 from alerts.channels.smpp import SmppSettings
-from alerts.channels.mqtt_settings import MqttDeviceSettings
 from alerts.channels.tencent_sms import TencentSmsSettings
 from alerts.channels.voice import VoiceSettings
 from alerts.channels.webhook import WebhookChannel, WebhookSettings
@@ -41,7 +40,6 @@ AnyChannel = Annotated[
     | FileSettings
     | GsmModemSettings
     | MailSettings
-    | MqttDeviceSettings
     | RoutedWebhookSettings
     | SmppSettings
     | TencentSmsSettings
