@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 from support.notices import LINK, facts, item, notice, several
 from support.standins.aliyun import AliyunHarness
+from support.standins.cap import CapHarness
 from support.standins.file_line import FileHarness
 from support.standins.harness import Harness, MakeHarness, Script
 from support.standins.http_services import AlertmanagerHarness, AppriseHarness, VoiceHarness
 from support.standins.mail import MailHarness
+from support.standins.modem import ModemHarness
+from support.standins.mqtt_device import MqttHarness
 from support.standins.robots import DingTalkHarness, FeishuHarness, WeComHarness
+from support.standins.smsc import SmppHarness
 from support.standins.tencent import TencentHarness
 
 from alerts.channels.port import ANSWER_BYTES, Channel, Facts, Language, Notice, Outcome
@@ -29,6 +33,10 @@ HARNESSES: dict[str, MakeHarness] = {
     "apprise": AppriseHarness,
     "tencent_sms": TencentHarness,
     "mail": MailHarness,
+    "smpp": SmppHarness,
+    "gsm_modem": ModemHarness,
+    "cap": CapHarness,
+    "mqtt": MqttHarness,
 }
 
 FAILURES: tuple[Script, ...] = ("error", "throttled", "slow", "nonsense", "hang_up")

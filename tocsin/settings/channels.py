@@ -13,6 +13,7 @@ from alerts.channels.feishu import FeishuSettings
 from alerts.channels.file import FileSettings
 from alerts.channels.gsm_modem import GsmModemSettings
 from alerts.channels.mail import MailSettings
+from alerts.channels.mqtt_settings import MqttDeviceSettings
 from alerts.channels.smpp import SmppSettings
 from alerts.channels.tencent_sms import TencentSmsSettings
 from alerts.channels.voice import VoiceSettings
@@ -40,6 +41,7 @@ AnyChannel = Annotated[
     | FileSettings
     | GsmModemSettings
     | MailSettings
+    | MqttDeviceSettings
     | RoutedWebhookSettings
     | SmppSettings
     | TencentSmsSettings
