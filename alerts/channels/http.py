@@ -5,6 +5,7 @@ import re
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -64,12 +65,18 @@ def checked_url(url: str, allow_private: bool) -> str:
     return url
 
 
-def authority(ca_file: Path | None) -> ssl.SSLContext | bool:
-    """Who vouches for certificates: the public authorities (True), or the one given. ValueError if it can't be read."""
+def authority(ca_file: Path | None) -> ssl.SSLContext:
+    """Who vouches for certificates: the public authorities, or the one given. ValueError if it can't be read."""
     try:
-        return True if ca_file is None else ssl.create_default_context(cafile=ca_file)
+        return _public_authorities() if ca_file is None else ssl.create_default_context(cafile=ca_file)
     except OSError as error:
         raise ValueError(f"{ca_file}: the authority can't be read: {error.strerror or error}") from None
+
+
+@cache
+def _public_authorities() -> ssl.SSLContext:
+    """Read once for all channels: it takes a tenth of a second."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class GuardedClient:

@@ -121,7 +121,7 @@ def secrets_in(url: str) -> tuple[str, ...]:
 def judged(answer: Answer, codes: Codes, client: GuardedClient) -> Outcome:
     """What came of a call, by the code in the answer."""
     form = _object(answer)
-    code = next((form[key] for key in codes.code if isinstance(form.get(key), int)), None)
+    code = next((form[key] for key in codes.code if type(form.get(key)) is int), None)  # false is no 0
     if code == 0 and answer.ok:
         return Outcome(True, answer.status, answer.shown)
     if code is None or code == 0:

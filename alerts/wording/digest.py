@@ -54,7 +54,7 @@ def listed(
     """
     words = WORDS[language]
     sayings = in_order(notice, language)
-    everything = len(sayings) + notice.more
+    everything, whole_head = len(sayings) + notice.more, head
     if most is None:
         lines = [line(saying) for saying in sayings]
     else:
@@ -64,7 +64,8 @@ def listed(
         room = most - sum(measure(part) for part in (head, tail, newline, words.more.format(count=everything)))
         lines = _within(sayings, line, brief, newline, room, measure)
     more = everything - len(lines)
-    return newline.join([head, *lines, *([words.more.format(count=more)] if more else [])]) + tail
+    text = newline.join([head, *lines, *([words.more.format(count=more)] if more else [])]) + tail
+    return text if most is None or measure(text) <= most else cut(whole_head, most, measure)
 
 
 def _within(
