@@ -63,6 +63,9 @@ class CapFeed:
     def _get(self, identifier: str, trusted: bool) -> bytes | None:
         for folder in self._folders:
             xml = folder.get(identifier)
-            if xml is not None and (trusted or summary_of(xml).scope == "Public"):
-                return xml
+            try:
+                if xml is not None and (trusted or summary_of(xml).scope == "Public"):
+                    return xml
+            except ValueError:
+                continue  # a file that is no message of ours
         return None
