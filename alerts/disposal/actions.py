@@ -1,5 +1,6 @@
 """What a person's step does to a disposal, or why it is refused (pure)."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +24,9 @@ class Done:
     remarks: list[Remark] = field(default_factory=list)
 
 
-def done_by_hand(action: DisposalAction, record: Disposal | None, rules: DisposalRules) -> Done | str:
+def done_by_hand(
+    action: DisposalAction, record: Disposal | None, rules: DisposalRules, contacts: Container[str] | None
+) -> Done | str:
     """What the action does to its disposal (None: there is none), or why it is refused."""
     try:
         fields = read_fields(action.action, action.fields)
@@ -35,6 +38,8 @@ def done_by_hand(action: DisposalAction, record: Disposal | None, rules: Disposa
         return state
     if not action.by.strip():
         return "nobody is named who does it"
+    if isinstance(fields, Assigning) and contacts is not None and fields.to not in contacts:
+        return f"{fields.to} is no contact of the site"
     if record is None:
         return Done({})
     if given in _CENTRE_ONLY and action.tier == "enterprise" and record.severity == "red":

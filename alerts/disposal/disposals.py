@@ -1,5 +1,6 @@
 """All disposals that are under way or may still be reopened, as a fold over alarms, actions and time (pure)."""
 
+from collections.abc import Container
 from heapq import heappop, heappush
 from math import inf
 from typing import Any
@@ -65,11 +66,17 @@ class Disposals:
         return effects
 
     def act(
-        self, action: DisposalAction, alarm: AlarmRecord | None, place: Place | None, rules: DisposalRules
+        self,
+        action: DisposalAction,
+        alarm: AlarmRecord | None,
+        place: Place | None,
+        rules: DisposalRules,
+        contacts: Container[str] | None = None,
     ) -> Acted:
-        """A person's step. `alarm` and its `place` are those of `action.alarm` as it stands, None if unknown."""
+        """A person's step. `alarm` and its `place` are those of `action.alarm` as it stands, None if unknown. Only
+        `contacts` may be assigned to; None: anybody."""
         record = self.of(action.alarm)
-        done = done_by_hand(action, record, rules)
+        done = done_by_hand(action, record, rules, contacts)
         if isinstance(done, str):
             return Acted(refused=done)
         at = action.received_at_ms

@@ -11,7 +11,7 @@ from support.entries import T0_MS
 
 from alerts.audit import Audit, AuditEntry, chain, entry_of, verify
 from plant.entries import Act, Configuration, DisposalAction, NoticeAction, OperatorAction, OverrideAction, OwnCondition
-from tocsin.book.audit import AUDIT_TABLES, append, entries, entries_about, last_entry, take_over_audit
+from tocsin.book.audit import AUDIT_TABLES, append, entries, entry_at, last_entry, newest_entries, take_over_audit
 
 ENTRIES: list[Act | Configuration] = [
     Configuration(T0_MS, "site", "ab" * 32, who="li", why="begin"),
@@ -63,7 +63,11 @@ def test_how_it_is_cut_changes_nothing(db: sqlite3.Connection) -> None:
         append(db, audits)
     assert list(entries(db)) == chain(None, AUDITS)
     assert list(entries(db, after=5)) == chain(None, AUDITS)[5:]
-    assert [e.seq for e in entries_about(db, "yvfmenxky254frwd")] == [2, 4, 7]
+    assert [e.seq for e in newest_entries(db, 9, "yvfmenxky254frwd")] == [2, 4, 7]
+    assert [e.seq for e in newest_entries(db, 1, who="wang")] == [5]
+    assert [e.seq for e in newest_entries(db, 9, None, None, T0_MS + 1, T0_MS + 3)] == [2, 3]
+    assert entry_at(db, 20) == chain(None, AUDITS)[2]
+    assert entry_at(db, 21) is None
     assert last_entry(db) == chain(None, AUDITS)[-1]
 
 

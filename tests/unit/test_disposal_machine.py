@@ -253,6 +253,15 @@ def test_what_is_wrong_is_said(name: Any, fields: dict[str, str], said: str) -> 
     assert bench.steps == ["needed"]
 
 
+def test_only_contacts_of_the_site_are_given_it() -> None:
+    bench = Bench()
+    alarm = bench.raised()
+    action = DisposalAction(T0 + 1, "assign", alarm, "wang", {"to": "zhao"})
+    acted = bench.disposals.act(action, None, PLACE, bench.rules, {"li"})
+    assert acted.refused == "zhao is no contact of the site"
+    assert bench.disposals.act(action, None, PLACE, bench.rules, {"zhao"}).refused is None
+
+
 def test_nobody_is_nobody() -> None:
     bench = Bench()
     alarm = bench.raised()

@@ -57,10 +57,29 @@ def entries(db: sqlite3.Connection, after: int = 0) -> Iterator[AuditEntry]:
         after = rows[-1][0]
 
 
-def entries_about(db: sqlite3.Connection, about: str) -> Iterator[AuditEntry]:
-    """What was done to one alarm, override, call or subject, in order."""
-    query = f"SELECT {_COLUMNS} FROM audit WHERE about = ? ORDER BY seq"  # noqa: S608
-    return (AuditEntry(*row) for row in db.execute(query, (about,)))
+def entry_at(db: sqlite3.Connection, position: Position) -> AuditEntry | None:
+    """What became of the log's entry at `position`."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM audit WHERE position = ?", (position,)).fetchone()  # noqa: S608
+    return None if row is None else AuditEntry(*row)
+
+
+def newest_entries(
+    db: sqlite3.Connection,
+    limit: int,
+    about: str | None = None,
+    who: str | None = None,
+    first_ms: int | None = None,
+    end_ms: int | None = None,
+) -> list[AuditEntry]:
+    """The last `limit` entries of those asked for (None: of all), in order."""
+    asked = {"about = ?": about, "who = ?": who, "at >= ?": first_ms, "at < ?": end_ms}
+    given = {clause: value for clause, value in asked.items() if value is not None}
+    where = " AND ".join(given) or "1"
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM audit WHERE {where} ORDER BY seq DESC LIMIT ?",  # noqa: S608
+        (*given.values(), limit),
+    )
+    return [AuditEntry(*row) for row in rows][::-1]
 
 
 def take_over_audit(db: sqlite3.Connection, kept: str, first: Position) -> None:

@@ -12,15 +12,18 @@ from tocsin.book import BookError
 from tocsin.cli import (
     alarms,
     answers,
+    audit,
     bench,
     book,
     data,
     demo,
     devices,
+    disposal,
     drill,
     explain,
     hazard,
     mosquitto,
+    notices,
     points,
     replay,
     rules,
@@ -60,6 +63,9 @@ app.command()(data.backup)
 app.command()(data.restore)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 app.add_typer(book.app, name="book")
+app.add_typer(notices.app, name="notices")
+app.add_typer(disposal.app, name="disposal")
+app.add_typer(audit.app, name="audit")
 app.add_typer(rules.app, name="rules")
 app.command()(mosquitto.mosquitto)
 app.add_typer(points.app, name="points")
