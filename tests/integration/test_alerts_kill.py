@@ -1,12 +1,13 @@
 """kill -9 of the process that books and sends: no notice lost, doubles only of what was on its way, ids unchanged."""
 
+import json
 import os
 import random
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from support.alarm_steps import engine_event
@@ -21,12 +22,16 @@ KILLS = 4
 ALARMS = 300
 
 
-@contextmanager
-def process(path: Path, url: str, count: int) -> Iterator[subprocess.Popen[bytes]]:
+def process(path: Path, url: str, count: int) -> AbstractContextManager[subprocess.Popen[bytes]]:
     """The booking process; killed with SIGKILL when the block ends."""
+    return killed_at_the_end("support.book_process", str(path), url, str(count))
+
+
+@contextmanager
+def killed_at_the_end(module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     paths = os.pathsep.join([str(ROOT / "tests"), str(ROOT)])
     child = subprocess.Popen(
-        [sys.executable, "-m", "support.book_process", str(path), url, str(count)],
+        [sys.executable, "-m", module, *arguments],
         env={**os.environ, "PYTHONPATH": paths},
         stderr=subprocess.PIPE,
     )
@@ -73,3 +78,23 @@ def test_killed_between_sending_and_recording_doubles_once_under_the_same_id(tmp
             wait_until(lambda: backlog_due(path) == 0, what="recorded")
     event_id = f"{engine_event('raised', subject='E001-P0').alarm}.1"
     assert Counter(receiver.accepted) == {event_id: 2}
+
+
+def test_a_bundle_killed_between_sending_and_recording_doubles_once_with_the_same_id_and_content(
+    tmp_path: Path,
+) -> None:
+    printed = tmp_path / "printed.jsonl"
+
+    def lines() -> list[dict[str, object]]:
+        text = printed.read_text(encoding="utf-8") if printed.exists() else ""
+        return [json.loads(line) for line in text.splitlines()]
+
+    with killed_at_the_end("support.notice_process", str(tmp_path), "40", "hang"):
+        wait_until(lambda: len(lines()) == 1, what="sent")
+    with killed_at_the_end("support.notice_process", str(tmp_path), "40"):
+        wait_until(lambda: len(lines()) == 2 and backlog_due(tmp_path / "book.sqlite") == 0, what="recorded")
+    with killed_at_the_end("support.notice_process", str(tmp_path), "40"):
+        pass
+    first, second = lines()
+    assert len(first["items"]) == 40  # type: ignore[arg-type]
+    assert {**first, "at": 0} == {**second, "at": 0}

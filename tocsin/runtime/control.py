@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -42,6 +42,14 @@ class DisposalRequest(msgspec.Struct, forbid_unknown_fields=True, tag="dispose")
     by: str
     fields: dict[str, str]
     tier: Tier = "centre"
+
+
+class NoticeRequest(msgspec.Struct, forbid_unknown_fields=True, tag="notice"):
+    """An approver lets a held call go, or stops it (plant.entries.NoticeAction)."""
+
+    action: Literal["approve", "reject"]
+    call: str
+    by: str
 
 
 class ApplyRequest(msgspec.Struct, forbid_unknown_fields=True, tag="apply"):
@@ -79,7 +87,7 @@ class Answer(msgspec.Struct):
     """`tocsin.inventory.seen.Seen`, as it travels."""
 
 
-AnyRequest = Request | DisposalRequest | ApplyRequest | SeenRequest | ReceiptsRequest
+AnyRequest = Request | DisposalRequest | NoticeRequest | ApplyRequest | SeenRequest | ReceiptsRequest
 
 
 class NotRunningError(ConnectionError):

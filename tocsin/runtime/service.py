@@ -10,7 +10,7 @@ import structlog
 
 from alerts.channels.webhook import WebhookChannel
 from ingest.lookup import PointLookup
-from plant.entries import Act, DisposalAction, OperatorAction
+from plant.entries import Act, DisposalAction, NoticeAction, OperatorAction
 from rules.events import AlarmEvent
 from tocsin.book import BookReader, Committed
 from tocsin.clock import Clock
@@ -28,6 +28,7 @@ from tocsin.runtime.control import (
     ApplyRequest,
     ControlServer,
     DisposalRequest,
+    NoticeRequest,
     ReceiptsRequest,
     SeenRequest,
 )
@@ -163,8 +164,10 @@ class Service:
         if isinstance(request, SeenRequest):
             return Answer(seen=await asyncio.to_thread(lambda: self._devices.seen().to_bytes()))
         if isinstance(request, ReceiptsRequest):
-            return Answer(error="this service takes no receipts that are pushed to it")
+            return await self._take_receipts(request)
         now_ms = self._clock.now_ms()
+        if isinstance(request, NoticeRequest):
+            return await self._act(NoticeAction(now_ms, request.action, request.call, request.by))
         if isinstance(request, DisposalRequest):
             return await self._act(
                 DisposalAction(now_ms, request.action, request.alarm, request.by, request.fields, request.tier)
@@ -188,6 +191,14 @@ class Service:
         done: asyncio.Future[int] = loop.create_future()
         self.pipeline.submit(Work(action, decided=lambda position: tell(loop, done, position)))
         return Answer(refused=await asyncio.to_thread(self._why_refused, await done))
+
+    async def _take_receipts(self, request: ReceiptsRequest) -> Answer:
+        assert self._dispatcher is not None  # noqa: S101 - made by run, before anybody can ask
+        if request.channel not in [channel.name for channel in self.settings.channel]:
+            return Answer(error=f"there is no channel {request.channel}")
+        for receipt in request.receipts:
+            await self._dispatcher.receipt_came(request.channel, receipt)
+        return Answer()
 
     def _why_refused(self, position: int) -> str | None:
         reader = BookReader.open_for_reading(self.settings.data / BOOK)
