@@ -1,5 +1,6 @@
 """The answers as a process: from settings to an app, and a server around it."""
 
+import signal
 import socket
 from pathlib import Path
 
@@ -74,7 +75,13 @@ def serve(app: Starlette, listen: str) -> None:
         timeout_keep_alive=5,
         timeout_graceful_shutdown=5,
     )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _end(_number: int, _frame: object) -> None:
+    """The server takes signals while it runs, and gives them on when it has ended: then they have been obeyed."""
 
 
 def _secret(path: Path | None) -> str | None:

@@ -1,0 +1,126 @@
+"""Links, pages and the log with real processes: what is acknowledged on a page stands in the alarm book."""
+
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import pytest
+from support.field import Field
+from support.live import TOCSIN, Live, running_broker
+from support.mosquitto import Mosquitto, free_port
+from support.waiting import eventually
+
+from alerts.links import Links, read_link_secrets
+from alerts.machine import State
+from tocsin.book import BookReader
+from tocsin.clock import SystemClock
+from tocsin.log.layout import BOOK
+
+CONTACTS = (
+    "contact,name,role,region_or_enterprise,phone,email,channels\n"
+    "duty,值班室,duty,,13800001234,,out\nli,李安,safety,E1,13800005678,,out\n"
+)
+
+
+class AnswersProcess:
+    """`tocsin answers` beside a service."""
+
+    def __init__(self, live: Live, port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self._process = subprocess.Popen(
+            [str(TOCSIN), "answers", "--config", str(live.config)], stderr=subprocess.PIPE, cwd=live.folder
+        )
+        assert eventually(lambda: self.get("/healthz")[0] == 200 or self._process.poll() is not None)
+        assert self._process.poll() is None, self._process.stderr and self._process.stderr.read()
+
+    def get(self, path: str, data: dict[str, str] | None = None) -> tuple[int, str]:
+        body = urlencode(data).encode() if data is not None else None
+        try:
+            with urlopen(Request(self.url + path, body), timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def stop(self) -> tuple[int, bytes]:
+        """(exit code, what it logged)."""
+        self._process.send_signal(signal.SIGTERM)
+        _, said = self._process.communicate(timeout=15)
+        return self._process.returncode, said
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    with running_broker(tmp_path / "broker") as running:
+        yield running
+
+
+def test_an_alarm_is_acknowledged_on_its_page(tmp_path: Path, broker: Mosquitto) -> None:
+    port = free_port()
+    settings = (
+        f'[answers]\nlisten = "127.0.0.1:{port}"\npublic_url = "http://127.0.0.1:{port}"\nsecret_file = "links"\n'
+        'centre_phone = "12350"\n'
+    )
+    (tmp_path / "live").mkdir()
+    (tmp_path / "live" / "links").write_text("0123456789abcdef" * 2 + "\n")
+    live = Live(tmp_path / "live", broker.port, settings=settings)
+    (live.site / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
+    links = Links(read_link_secrets(live.folder / "links"), "", 3600.0)
+    with live, Field(broker.port, ("E1-P1",)) as field:
+        live.start()
+        field.send("E1-P1", 30.0)
+
+        def open_alarms() -> list[str]:
+            reader = BookReader.open_for_reading(live.data / BOOK)
+            try:
+                return [record.alarm for record in reader.alarms([State.ACTIVE_UNACKNOWLEDGED]) if record.rule == "gas"]
+            finally:
+                reader.close()
+
+        assert eventually(lambda: bool(open_alarms()), 30.0)
+        (alarm,) = open_alarms()
+        answers = AnswersProcess(live, port)
+        try:
+            path = f"/a/{links.token('duty', alarm, 'h', SystemClock().now_ms())}"
+            status, page = answers.get(path)
+            assert status == 200
+            assert "E1-P1" in page
+            assert "25" in page
+            fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+            status, page = answers.get(path, {**fields, "comment": "在路上"})
+            assert status == 200, page
+            assert "已记录您的确认" in page
+            assert "在路上" in page
+            reader = BookReader.open_for_reading(live.data / BOOK)
+            record, acts = reader.alarm(alarm), reader.actions(alarm)
+            reader.close()
+            assert record is not None
+            assert (record.state, record.acknowledged_by) == (State.ACTIVE_ACKNOWLEDGED, "duty")
+            assert [(act.action.by, act.action.comment, act.refused) for act in acts] == [("duty", "在路上", None)]
+            live.stop()
+            other = f"/a/{links.token('li', alarm, 'h', SystemClock().now_ms())}"
+            assert answers.get(other)[0] == 200, "the book can be read without the service"
+        finally:
+            code, said = answers.stop()
+        assert code == 0
+        assert path.removeprefix("/a/").encode() not in said, "a link's proof is never logged"
+
+
+def test_wrong_settings_are_told_on_one_line(tmp_path: Path) -> None:
+    config = tmp_path / "tocsin.toml"
+    config.write_text('site = "s"\n')
+    missing = subprocess.run([TOCSIN, "answers", "--config", config], capture_output=True, text=True, check=False)
+    assert missing.returncode == 2
+    assert missing.stderr == f"{config}:1: answers: is missing: needed is a section [answers]\n"
+    config.write_text('site = "s"\n[answers]\npublic_url = "http://a"\nsecret_file = "links"\n')
+    (tmp_path / "links").write_text("short\n")
+    short = subprocess.run([TOCSIN, "answers", "--config", config], capture_output=True, text=True, check=False)
+    assert short.returncode == 2
+    assert "links:1: the secret is too short" in short.stderr
+    assert len(short.stderr.splitlines()) == 1
