@@ -174,7 +174,7 @@ def test_a_failure_is_an_outcome_that_says_what_went_wrong(
 def test_it_delivers_again_when_the_service_is_back(harness: Harness, script: Script) -> None:
     if script not in harness.plays:
         pytest.skip(f"the stand-in has no {script}")
-    channel = harness.channel(1.0 if script == "slow" else 5.0)
+    channel = harness.channel(5.0 if script in ("error", "throttled") else 1.0)
 
     async def failing_then_well() -> list[Outcome]:
         try:
