@@ -17,7 +17,7 @@ class Way(NamedTuple):
     channel: str
 
 
-class Call(msgspec.Struct, frozen=True):
+class Call(msgspec.Struct, frozen=True, gc=False):
     """Word of event `n` of an alarm, owed to the first of `ways` and, where that fails, to the next one.
 
     `key` is derived from alarm, event, route, rung, round and contact: the same however often it is decided, so that

@@ -9,7 +9,7 @@ from alerts.machine import ACTIVE, UNACKNOWLEDGED
 from alerts.place import Place
 from alerts.record import AlarmRecord
 from alerts.routes.schema import RouteSettings as Route
-from alerts.routes.schema import Rung, Who
+from alerts.routes.schema import Rung
 from alerts.telling.calls import Calls
 from alerts.telling.port import Routes
 from alerts.telling.state import AlarmLadders, End, HeldCall, Ladder, ToldContact
@@ -162,10 +162,11 @@ class Moment:
         waits: list[str] = []
         told, held = list(ladder.told), list(ladder.held)
         known = {contact.contact for contact in told}
+        approvers = route.ladder[rung].approvers
         for contact in self._people(route.ladder[rung], rung):
             keys = calls.tell(contact, route, ladder.n, ladder.round, purpose)
             waits += keys
-            if route.ladder[rung].approvers:
+            if approvers:
                 held += [HeldCall(key, contact) for key in keys]
             elif keys and contact.contact not in known:
                 known.add(contact.contact)
@@ -184,15 +185,10 @@ class Moment:
         found: dict[str, ToldContact] = {}
         for who in rung.to:
             neighbour = who.within_m is not None
-            for contact in self._contacts(who):
-                found.setdefault(contact, ToldContact(contact, number, neighbour))
+            for contact in self._routes.people(who, self._place, self._at):
+                if contact not in found:
+                    found[contact] = ToldContact(contact, number, neighbour)
         return list(found.values())
-
-    def _contacts(self, who: Who) -> tuple[str, ...]:
-        if who.within_m is None:
-            return self._routes.people(who, self._place, self._at)
-        found = self._routes.neighbours(who.within_m, who.neighbour_role, self._place)
-        return tuple(contact for contact, _ in found)
 
     def _entered(self) -> list[tuple[int, Ladder, Route]]:
         """The ladders with their places and routes, those without a digest first: they tell sooner."""

@@ -23,10 +23,7 @@ class Routes(Protocol):
         """The routes that an alarm enters, in the order of the file."""
 
     def people(self, who: Who, place: Place, at_ms: int) -> tuple[str, ...]:
-        """The contacts named by a contact, roster or role at that time."""
-
-    def neighbours(self, within_m: float, role: str, place: Place) -> tuple[tuple[str, float], ...]:
-        """Contacts of other enterprises, with their distance in metres."""
+        """The contacts whom it names at that time, each once; of `within_m` the neighbours."""
 
     def ways(self, contact: str, over: tuple[str, ...] = ()) -> tuple[Way, ...]:
         """A contact's channels in the order in which they are tried, or those of `over`."""

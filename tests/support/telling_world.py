@@ -50,6 +50,8 @@ class FakeRouting:
             return (who.contact,)
         if who.roster is not None:
             return ("day",) if at_ms // 90_000 % 2 == 0 else ("night",)
+        if who.within_m is not None:
+            return tuple(contact for contact, _ in self.neighbours(who.within_m, who.neighbour_role, place))
         return () if who.role == "nobody" else (f"{who.role}-1", f"{who.role}-2")
 
     def neighbours(self, within_m: float, role: str, place: Place) -> tuple[tuple[str, float], ...]:
