@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from alerts.channels.phone import is_mainland, mobile, national
 from alerts.channels.port import Limits, Notice, Outcome, Quota, Receipt
-from alerts.channels.sending import Parts, told
+from alerts.channels.sending import Parts, Turns, number_of, told
 from alerts.channels.settings import MissingExtraError, read_secret_line
 from alerts.channels.sms_templates import (
     NamedTemplate,
@@ -106,6 +106,7 @@ class AliyunSms:
         )
         self._worker = Worker(settings.name, _THREADS)
         self._parts = Parts()
+        self._turns = Turns(_MOST_RECEIPTS)
         self._unsure: set[str] = set()
 
     @property
@@ -144,9 +145,11 @@ class AliyunSms:
 
     async def receipts(self, pending: Sequence[tuple[str, str, int]], now_ms: int) -> list[Receipt]:
         found = []
-        for provider_id, phone, sent_at_ms in pending[:_MOST_RECEIPTS]:
-            with suppress(Exception):  # news that can't be had now may be had at the next call
-                number = mobile(phone)
+        with suppress(Exception):  # news that can't be had now may be had at the next call
+            for provider_id, phone, sent_at_ms in self._turns.take(pending):
+                number = number_of(phone)
+                if not number:
+                    continue
                 details = [await self._details(number, biz_id, sent_at_ms) for biz_id in provider_id.split(",")]
                 found += _receipts(provider_id, phone, [d for part in details for d in part[:1]], len(details), now_ms)
         return found

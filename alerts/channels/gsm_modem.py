@@ -10,7 +10,7 @@ from pydantic import Field
 from alerts.channels.gsm_session import GsmSession, Line, ModemError
 from alerts.channels.phone import mobile
 from alerts.channels.port import Limits, Notice, Outcome, Quota, Receipt, Reply
-from alerts.channels.sending import told
+from alerts.channels.sending import receipts_of, told
 from alerts.channels.settings import ChannelSettings, read_secret_line
 from alerts.channels.sms_parts import room
 from alerts.channels.worker import Worker
@@ -105,18 +105,11 @@ class GsmModem:
 
     async def receipts(self, pending: Sequence[tuple[str, str, int]], now_ms: int) -> list[Receipt]:
         """From the status reports that have come since this process began."""
-        found = []
-        for provider_id, phone, _ in pending:
-            wanted = provider_id.split(",")
-            known = [self._session.states[each] for each in wanted if each in self._session.states]
-            failed = next((text for arrived, text in known if not arrived), None)
-            if failed is not None:
-                found.append(Receipt(provider_id, False, now_ms, failed, phone))
-            elif len(known) == len(wanted):
-                found.append(Receipt(provider_id, True, now_ms, known[-1][1], phone))
-        return found
+        self._worker.start()
+        return receipts_of(pending, self._session.states, now_ms)
 
     async def replies(self, now_ms: int) -> list[Reply]:
+        self._worker.start()
         found = []
         while self._session.received:
             source, text = self._session.received.pop(0)

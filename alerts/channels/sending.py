@@ -1,11 +1,11 @@
 """What is common to sending a notice as one or several short messages."""
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 
-from alerts.channels.phone import masked
-from alerts.channels.port import ANSWER_BYTES, Outcome
+from alerts.channels.phone import masked, mobile
+from alerts.channels.port import ANSWER_BYTES, Outcome, Receipt
 
 _KEPT = 1000
 
@@ -35,6 +35,46 @@ class Parts:
         return replace(outcome, provider_id=",".join(ids))
 
 
+class Turns:
+    """Takes turns where the provider is asked for each message: those without news must not keep others waiting."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._next = 0
+
+    def take(self, pending: Sequence[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
+        """The next `most` of them at most, beginning after the last ones that were taken."""
+        begin = self._next if self._next < len(pending) else 0
+        self._next = begin + self._most
+        return list(pending[begin : begin + self._most])
+
+
+def receipts_of(
+    pending: Sequence[tuple[str, str, int]], states: Mapping[str, tuple[bool, str]], now_ms: int
+) -> list[Receipt]:
+    """Receipts of notices from the states of their messages (whether each arrived, and what the network said): one
+    that did not arrive makes the notice undelivered, all that did make it delivered.
+    """
+    found = []
+    for provider_id, phone, _ in pending:
+        wanted = provider_id.split(",")
+        known = [state for message_id in wanted if (state := states.get(message_id)) is not None]
+        failed = next((text for arrived, text in known if not arrived), None)
+        if failed is not None:
+            found.append(Receipt(provider_id, False, now_ms, failed, phone))
+        elif len(known) == len(wanted):
+            found.append(Receipt(provider_id, True, now_ms, known[-1][1], phone))
+    return found
+
+
 def told(text: str) -> str:
     """What a provider said, as it may be kept: telephone numbers masked, no more than ANSWER_BYTES in UTF-8."""
     return masked(text).encode()[:ANSWER_BYTES].decode("utf-8", "ignore")
+
+
+def number_of(phone: str) -> str:
+    """A mobile number in E.164; empty where the contact has none any more."""
+    try:
+        return mobile(phone)
+    except ValueError:
+        return ""

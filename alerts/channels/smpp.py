@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 
 from alerts.channels.phone import is_mainland, mobile, national
 from alerts.channels.port import Limits, Notice, Outcome, Quota, Receipt, Reply
-from alerts.channels.sending import Parts, told
+from alerts.channels.sending import Parts, receipts_of, told
 from alerts.channels.settings import ChannelSettings, read_secret_line
-from alerts.channels.smpp_session import Account, SmppError, SmppSession, same_ids
+from alerts.channels.smpp_session import Account, SmppError, SmppSession
 from alerts.channels.sms_parts import parts_of, room
 from alerts.channels.worker import Worker
 from alerts.wording import short_text, ucs2
@@ -142,18 +142,11 @@ class Smpp:
 
     async def receipts(self, pending: Sequence[tuple[str, str, int]], now_ms: int) -> list[Receipt]:
         """From what the centre has reported since this process bound to it."""
-        states = {spelt: state for message_id, state in self._states() for spelt in same_ids(message_id)}
-        found = []
-        for provider_id, phone, _ in pending:
-            known = [states[message_id] for message_id in provider_id.split(",") if message_id in states]
-            failed = next((text for arrived, text in known if not arrived), None)
-            if failed is not None:
-                found.append(Receipt(provider_id, False, now_ms, failed, phone))
-            elif len(known) == len(provider_id.split(",")):
-                found.append(Receipt(provider_id, True, now_ms, known[-1][1], phone))
-        return found
+        self._worker.start()
+        return receipts_of(pending, self._session.states, now_ms)
 
     async def replies(self, now_ms: int) -> list[Reply]:
+        self._worker.start()
         found = []
         while self._session.received:
             source, text = self._session.received.pop(0)
@@ -167,9 +160,6 @@ class Smpp:
 
     async def close(self) -> None:
         self._worker.close(self._session.close)
-
-    def _states(self) -> list[tuple[str, tuple[bool, str]]]:
-        return list(self._session.states.items())
 
     def _idle(self) -> None:
         self._idled += 1

@@ -25,6 +25,8 @@ _FINAL: Final = {
 _CODINGS: Final = {"gsm7": 0, "ucs2": 8}
 _KEPT: Final = 10_000
 _MOST_BETWEEN: Final = 1000
+_TELLING_ID: Final = 6
+"""A shorter id, spelt otherwise, could be that of another message."""
 
 
 class SmppError(Exception):
@@ -72,6 +74,7 @@ class SmppSession:
         self._smpplib: Any = smpplib
         self._client: Any = None
         self._answers: dict[int, Any] = {}
+        self._submitted: OrderedDict[str, None] = OrderedDict()
         self.states: OrderedDict[str, tuple[bool, str]] = OrderedDict()
         """Message id -> whether it arrived, and the centre's code."""
         self.received: list[Received] = []
@@ -96,7 +99,11 @@ class SmppSession:
             answer = self._answer_to(sent.sequence)
         if answer.status:
             raise SmppError(answer.status, self._described(answer.status))
-        return _text(answer.message_id)
+        message_id = _text(answer.message_id)
+        self._submitted[message_id] = None
+        while len(self._submitted) > _KEPT:
+            self._submitted.popitem(last=False)
+        return message_id
 
     def keep_alive(self, enquire: bool) -> None:
         """Take what has come; with `enquire`, ask whether the centre is there. Binds where it is not bound."""
@@ -166,13 +173,19 @@ class SmppSession:
             message_id = _text(pdu.receipted_message_id) or (_text(told["id"]) if told else "")
             state = pdu.message_state if pdu.message_state is not None else _text(told["stat"]) if told else ""
             if message_id and state in _FINAL:
-                self.states[message_id] = _FINAL[state], _text(told["err"]) if told else ""
+                self.states[self._ours(message_id)] = _FINAL[state], _text(told["err"]) if told else ""
                 while len(self.states) > _KEPT:
                     self.states.popitem(last=False)
         elif len(self.received) < _KEPT:
             coding: Coding = "ucs2" if pdu.data_coding == _CODINGS["ucs2"] else "gsm7"
             text = read_part(content, coding, bool(pdu.esm_class & _UDHI))
             self.received.append(Received(_text(pdu.source_addr), text))
+
+    def _ours(self, message_id: str) -> str:
+        """The id of a receipt as it was answered to the message; as it is where no message of ours has it."""
+        if message_id in self._submitted or len(message_id) < _TELLING_ID:
+            return message_id
+        return next((spelt for spelt in same_ids(message_id) if spelt in self._submitted), message_id)
 
     @contextlib.contextmanager
     def _failures_close(self) -> Any:

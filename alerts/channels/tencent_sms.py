@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from alerts.channels.phone import mobile
 from alerts.channels.port import Limits, Notice, Outcome, Quota, Receipt, Reply
-from alerts.channels.sending import Parts, told
+from alerts.channels.sending import Parts, Turns, number_of, told
 from alerts.channels.settings import MissingExtraError, read_secret_line
 from alerts.channels.sms_templates import (
     NumberedTemplate,
@@ -98,6 +98,7 @@ class TencentSms:
         )
         self._worker = Worker(settings.name, _THREADS)
         self._parts = Parts()
+        self._turns = Turns(_MOST_RECEIPTS)
 
     @property
     def name(self) -> str:
@@ -143,14 +144,17 @@ class TencentSms:
 
     async def receipts(self, pending: Sequence[tuple[str, str, int]], now_ms: int) -> list[Receipt]:
         found = []
-        for provider_id, phone, sent_at_ms in pending[:_MOST_RECEIPTS]:
-            with suppress(Exception):  # news that can't be had now may be had at the next call
+        with suppress(Exception):  # news that can't be had now may be had at the next call
+            for provider_id, phone, sent_at_ms in self._turns.take(pending):
+                number = number_of(phone)
+                if not number:
+                    continue
                 request = {
                     "BeginTime": sent_at_ms // 1000 - 60,
                     "EndTime": now_ms // 1000,
                     "Offset": 0,
                     "Limit": _PAGE,
-                    "PhoneNumber": mobile(phone),
+                    "PhoneNumber": number,
                     "SmsSdkAppId": self._settings.app_id,
                 }
                 answer = (await self._call("PullSmsSendStatusByPhoneNumber", request))["PullSmsSendStatusSet"]

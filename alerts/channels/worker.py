@@ -27,14 +27,18 @@ class Worker:
         self._jobs: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
         self._started = False
 
-    async def run(self, job: Callable[[], T], timeout_s: float) -> T:
-        """What the job returns. TimeoutError after `timeout_s`: a job that has not begun by then never does, one
-        that has goes on, and what it returns is dropped.
-        """
+    def start(self) -> None:
+        """Start the threads, where they have not begun: the first job does so too."""
         if not self._started:
             self._started = True
             for n in range(self._threads):
                 threading.Thread(target=self._work, name=f"{self._name}-{n}", daemon=True).start()
+
+    async def run(self, job: Callable[[], T], timeout_s: float) -> T:
+        """What the job returns. TimeoutError after `timeout_s`: a job that has not begun by then never does, one
+        that has goes on, and what it returns is dropped.
+        """
+        self.start()
         future: Future[T] = Future()
         self._jobs.put((future, job))
         async with asyncio.timeout(timeout_s):

@@ -49,10 +49,10 @@ def by_tencent(service: Tencent, folder: Path, *notices: Notice, **changes: obje
 
 
 def test_what_arrives(ali: Aliyun, ten: Tencent, tmp_path: Path) -> None:
-    told = notice(item(reply_code="4839207"))
+    told = notice(item(reply_code="483920"))
     (first,) = by_aliyun(ali, tmp_path, told)
     (second,) = by_tencent(ten, tmp_path, told)
-    content = "红色东港化工一号罐区 E001-GAS-01，52.5 %LEL（限值50 %LEL），11-21 19:53，共1条。回4839207确认"
+    content = "红色东港化工一号罐区 E001-GAS-01，52.5 %LEL（限值50 %LEL），11-21 19:53，共1条。回483920确认"
     assert ali.sent[0].content == content
     assert ten.sent[0].content == content.replace("。回", "。回复") + "。"
     assert (first.provider_id, first.receipt, ali.sent[0].out_id) == (ali.sent[0].biz_id, "pending", "m-1")
@@ -226,16 +226,32 @@ def test_no_news_is_no_error(tmp_path: Path) -> None:
     assert asyncio.run(second.receipts(pending, NOW)) == []
 
 
+def test_messages_without_news_do_not_keep_others_waiting(ali: Aliyun, tmp_path: Path) -> None:
+    by_aliyun(ali, tmp_path, notice())
+    ali.sent[0].status = 3
+    channel = aliyun.settings(ali.url, tmp_path).open()
+    phone = "13800001234"
+    pending = [("999999^0", "no phone", NOW)] + [(f"{n}^9", "no phone", NOW) for n in range(60)]
+    pending.append((ali.sent[0].biz_id, phone, NOW))
+
+    async def twice() -> list[list[Receipt]]:
+        return [await channel.receipts(pending, NOW), await channel.receipts(pending, NOW)]
+
+    first, second = asyncio.run(twice())
+    assert first == []
+    assert [receipt.provider_id for receipt in second] == [ali.sent[0].biz_id]
+
+
 def test_replies_are_asked_for_only_where_they_are_opened(ten: Tencent, tmp_path: Path) -> None:
     ten.replies = [
-        {"ExtendCode": "", "PhoneNumber": "+8613800001234", "ReplyContent": "收到 4839207", "ReplyTime": REPORT_S}
+        {"ExtendCode": "", "PhoneNumber": "+8613800001234", "ReplyContent": "收到 483920", "ReplyTime": REPORT_S}
     ]
     closed = tencent.settings(ten.url, tmp_path).open()
     opened = tencent.settings(ten.url, tmp_path, replies=True).open()
     assert isinstance(opened, TellsReplies)
     assert asyncio.run(closed.replies(NOW)) == []
     (reply,) = asyncio.run(opened.replies(NOW))
-    assert (reply.phone, reply.text, reply.at_ms) == ("+8613800001234", "收到 4839207", REPORT_S * 1000)
+    assert (reply.phone, reply.text, reply.at_ms) == ("+8613800001234", "收到 483920", REPORT_S * 1000)
     assert asyncio.run(opened.replies(NOW)) == []
 
 

@@ -186,7 +186,7 @@ class Smsc:
             self.faults.append(f"source {source!r}")
         if len(octets) != length or length > 160 or (coding == 8 and length > 140):
             self.faults.append(f"{length} octets of coding {coding}")
-        message_id = f"{0xA0 + len(self.submitted):X}"
+        message_id = f"{0xA0000000 + len(self.submitted):X}"
         return Submitted(destination.decode(), ton, coding, esm_class, registered, octets, message_id)
 
     def texts(self) -> list[str]:
