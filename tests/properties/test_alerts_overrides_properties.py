@@ -41,7 +41,7 @@ def logs(draw: st.DrawFn) -> list[Step | OverrideAction]:
     alarms: list[str] = []
     log: list[Step | OverrideAction] = []
     at = T0
-    for n in range(draw(st.integers(1, 25))):
+    for n in range(draw(st.integers(8, 25))):
         at += draw(st.sampled_from([1000, 1000, 20_000, MINUTE]))
         match draw(st.sampled_from(["engine", "engine", "act", "shelve", "override", "override"])):
             case "engine":
