@@ -70,7 +70,7 @@ def alarm_page(
         "alarm.html",
         words=words,
         severity=record.peak_severity,
-        severity_name=severity,
+        severity_name=severity[:1].upper() + severity[1:],
         exercise=shown.exercise or record.exercise,
         late=record.historical,
         banners=banners,
