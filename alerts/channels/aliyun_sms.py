@@ -132,7 +132,8 @@ class AliyunSms:
         parts = template.messages(notice, language, self._settings.max_variable_chars)
 
         async def one(n: int) -> Outcome:
-            values = template.values(parts[n], language, notice.exercise, self._settings.max_variable_chars)
+            more = notice.more if n == 0 else 0
+            values = template.values(parts[n], language, notice.exercise, self._settings.max_variable_chars, more)
             params = json.dumps(dict(zip(template.variables, values, strict=True)), ensure_ascii=False)
             out_id = notice.id if n == 0 else f"{notice.id}.{n}"
             if out_id in self._unsure:

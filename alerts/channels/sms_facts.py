@@ -115,12 +115,12 @@ NAMING: Final = frozenset({"where", "subject"})
 """Facts that name what is alarming."""
 
 
-def fact(name: str, items: Sequence[Item], language: Language, room: int) -> str:
-    """A fact of FACTS about a message's events, in at most `room` characters."""
+def fact(name: str, items: Sequence[Item], language: Language, room: int, more: int = 0) -> str:
+    """A fact of FACTS about a message's events (and `more` that wait), in at most `room` characters."""
     if name == "severity":
         text = _SEVERITIES[language].get(worst(items), worst(items))
     elif name == "count":
-        text = str(len(items))
+        text = str(len(items) + more)
     elif name in _NAMES:
         first = sorted(items, key=lambda item: not item.named)
         text = joined([plain(_NAMES[name](item)) for item in first], language, room)

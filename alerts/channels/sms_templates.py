@@ -57,13 +57,13 @@ class Template(BaseModel):
         """The fact among its variables that names what is alarming."""
         return next((name for name in self.facts if name in NAMING), None)
 
-    def values(self, items: Sequence[Item], language: Language, exercise: bool, room: int) -> list[str]:
+    def values(self, items: Sequence[Item], language: Language, exercise: bool, room: int, more: int = 0) -> list[str]:
         """Its variables, in order, each of at most `room` characters. The first one begins with what has to be said
-        first: that it is an exercise, that it is late.
+        first: that it is an exercise, that it is late. `more`: events that wait, to be counted too.
         """
         said = self._marks(items, language, exercise)
         rooms = [room - len(said), *[room] * (len(self.facts) - 1)]
-        found = [fact(name, items, language, r) for name, r in zip(self.facts, rooms, strict=True)]
+        found = [fact(name, items, language, r, more) for name, r in zip(self.facts, rooms, strict=True)]
         return [(said + found[0])[:room], *found[1:]]
 
     def messages(self, notice: Notice, language: Language, room: int) -> list[tuple[Item, ...]]:

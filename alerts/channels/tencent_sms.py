@@ -129,13 +129,14 @@ class TencentSms:
         parts = template.messages(notice, language, room)
 
         async def one(n: int) -> Outcome:
+            more = notice.more if n == 0 else 0
             return await self._send(
                 {
                     "PhoneNumberSet": [number],
                     "SmsSdkAppId": self._settings.app_id,
                     "SignName": self._settings.sign_name,
                     "TemplateId": template.code,
-                    "TemplateParamSet": template.values(parts[n], language, notice.exercise, room),
+                    "TemplateParamSet": template.values(parts[n], language, notice.exercise, room, more),
                     "SessionContext": notice.id,
                 }
             )

@@ -60,6 +60,14 @@ def test_what_arrives(ali: Aliyun, ten: Tencent, tmp_path: Path) -> None:
     assert (ali.sent[0].phone, ten.sent[0].phone) == ("+8613800001234",) * 2
 
 
+def test_events_that_wait_are_counted(ali: Aliyun, ten: Tencent, tmp_path: Path) -> None:
+    told = notice(item(), item(2), more=40)
+    by_aliyun(ali, tmp_path, told)
+    by_tencent(ten, tmp_path, told)
+    assert "共42条" in ali.sent[0].content
+    assert "共42条" in ten.sent[0].content
+
+
 def test_a_wrong_secret_is_noticed_and_not_shown(ali: Aliyun, ten: Tencent, tmp_path: Path) -> None:
     ali._secret = ten._secret = "another"
     (first,), (second,) = by_aliyun(ali, tmp_path, notice()), by_tencent(ten, tmp_path, notice())
