@@ -111,7 +111,7 @@ class Suppression:
         quiet = self.quiet.get(event.alarm)
         if quiet is not None:
             effects += self._take_quiet(quiet, event)
-        elif event.event == "raised" and event.severity in QUIETED and event.side != "degraded":
+        elif event.event == "raised" and event.severity in QUIETED and not _is_always_told(event):
             above = above_of(event.rule, event.subject)
             if above:
                 due = event.received_at + max(a.hold_ms for a in above)
@@ -174,3 +174,8 @@ class Suppression:
 
     def _look_ahead(self) -> None:
         self.next_due = min((q.due for q in self.quiet.values() if q.due is not None), default=inf)
+
+
+def _is_always_told(event: AlarmEvent) -> bool:
+    """Late alarms are marked, never withheld (semantics 5.4)."""
+    return event.historical or event.side == "degraded"

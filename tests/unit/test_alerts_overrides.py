@@ -11,6 +11,7 @@ from alerts.machine import State
 from alerts.overrides import OverrideBegan, Under
 from alerts.place import Places
 from alerts.record import Policy
+from alerts.suppression import Above, Suppression
 from plant.entries import OverrideAction
 from plant.site import Device
 from rules.identity import alarm_id
@@ -297,3 +298,11 @@ def test_a_second_alarm_is_withheld_and_the_first_still_told_its_end(desk: Desk)
     assert desk.told == [f"{ALARM}.1"]
     desk.take(act("acknowledge", 70, alarm=other))
     assert desk.told == [f"{ALARM}.1"]
+
+
+@pytest.mark.parametrize("historical", [False, True])
+def test_nor_are_late_alarms_held_or_suppressed_by_design(historical: bool) -> None:
+    state = Suppression()
+    raised = event("raised", 2, "on", severity="blue", historical=historical)
+    state.take(raised, lambda _rule, _subject: (Above("down", "GW", 10_000, 0),), is_above=False)
+    assert (raised.alarm in state.quiet) is not historical
