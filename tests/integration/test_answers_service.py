@@ -1,5 +1,6 @@
 """Links, pages and the log with real processes: what is acknowledged on a page stands in the alarm book."""
 
+import json
 import re
 import signal
 import subprocess
@@ -39,7 +40,12 @@ class AnswersProcess:
         assert self._process.poll() is None, self._process.stderr and self._process.stderr.read()
 
     def get(self, path: str, data: dict[str, str] | None = None) -> tuple[int, str]:
-        body = urlencode(data).encode() if data is not None else None
+        return self._ask(path, urlencode(data).encode() if data is not None else None)
+
+    def push(self, path: str, given: object) -> tuple[int, str]:
+        return self._ask(path, json.dumps(given).encode())
+
+    def _ask(self, path: str, body: bytes | None) -> tuple[int, str]:
         try:
             with urlopen(Request(self.url + path, body), timeout=10) as answer:
                 return answer.status, answer.read().decode()
@@ -65,11 +71,16 @@ def test_an_alarm_is_acknowledged_on_its_page(tmp_path: Path, broker: Mosquitto)
     port = free_port()
     settings = (
         f'[answers]\nlisten = "127.0.0.1:{port}"\npublic_url = "http://127.0.0.1:{port}"\nsecret_file = "links"\n'
-        'centre_phone = "12350"\n'
+        'centre_phone = "12350"\ncallback_secret_file = "callback"\n'
+        '[[channel]]\nkind = "aliyun_sms"\nname = "sms"\naccess_key_id = "LTAI1"\naccess_key_secret_file = "callback"\n'
+        'sign_name = "东港应急"\n'
+        '[[channel.template]]\ncode = "SMS_2"\nexercise = true\ntext = "演练：${where}"\nfields = {where = "where"}\n'
+        '[[channel.template]]\ncode = "SMS_1"\ntext = "${where}"\nfields = {where = "where"}\n'
     )
     (tmp_path / "live").mkdir()
     (tmp_path / "live" / "links").write_text("0123456789abcdef" * 2 + "\n")
-    live = Live(tmp_path / "live", broker.port, settings=settings)
+    (tmp_path / "live" / "callback").write_text("cb-0123456789\n")
+    live = Live(tmp_path / "live", broker.port, settings=settings, webhook=f"http://127.0.0.1:{free_port()}")
     (live.site / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
     links = Links(read_link_secrets(live.folder / "links"), "", 3600.0)
     with live, Field(broker.port, ("E1-P1",)) as field:
@@ -103,7 +114,15 @@ def test_an_alarm_is_acknowledged_on_its_page(tmp_path: Path, broker: Mosquitto)
             assert record is not None
             assert (record.state, record.acknowledged_by) == (State.ACTIVE_ACKNOWLEDGED, "duty")
             assert [(act.action.by, act.action.comment, act.refused) for act in acts] == [("duty", "在路上", None)]
+            receipt = {
+                "phone_number": "13800001234",
+                "report_time": "2026-01-31 08:00:05",
+                "success": True,
+                "biz_id": "9",
+            }
+            assert answers.push("/callbacks/sms/cb-0123456789", [receipt]) == (200, '{"code":0,"msg":"接收成功"}')
             live.stop()
+            assert answers.push("/callbacks/sms/cb-0123456789", [receipt])[0] == 503
             other = f"/a/{links.token('li', alarm, 'h', SystemClock().now_ms())}"
             assert answers.get(other)[0] == 200, "the book can be read without the service"
         finally:
