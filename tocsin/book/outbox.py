@@ -220,8 +220,9 @@ class Outbox(OutboxReader):
         """Calls that are due over channels that are none of these."""
         known = msgspec.json.encode(sorted(channels)).decode()
         rows = self._db.execute(
-            f"SELECT {COLUMNS} FROM lanes AS l JOIN outbox AS o ON o.channel = l.channel AND o.contact = l.contact"  # noqa: S608
-            " WHERE l.channel NOT IN (SELECT value FROM json_each(?)) AND o.state = 'due' AND o.ways <> '' LIMIT ?",
+            f"SELECT {COLUMNS} FROM lanes AS l CROSS JOIN outbox AS o"  # noqa: S608
+            " WHERE l.channel NOT IN (SELECT value FROM json_each(?)) AND o.channel = l.channel"
+            " AND o.contact = l.contact AND o.state = 'due' AND o.ways <> '' LIMIT ?",
             (known, limit),
         )
         return [owed(columns) for columns in rows]

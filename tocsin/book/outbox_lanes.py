@@ -31,6 +31,9 @@ SELECT {COLUMNS}, o.listed FROM outbox AS o
 WHERE o.message = ? AND o.message <> '' AND o.state IN ('due', 'sending') AND o.state = 'due' ORDER BY o.listed, o.seq
 """  # noqa: S608
 
+_SENDING: Final = "message <> '' AND state IN ('due', 'sending') AND state = 'sending'"
+"""In words that the index of messages knows."""
+
 
 class Lane(NamedTuple):
     """A recipient on a channel: when it may be told of what, and how often in a row the provider put it off."""
@@ -147,10 +150,8 @@ def fails_already(db: sqlite3.Connection, message: Message) -> bool:
 
 def recover(db: sqlite3.Connection) -> int:
     """What was on its way when the process ended goes again, as it was; returns how many rows."""
-    lanes = db.execute("SELECT DISTINCT channel, contact FROM outbox WHERE state = 'sending'").fetchall()
-    rows = db.execute(
-        "UPDATE outbox SET state = 'due', haste = ?, next_at = 0 WHERE state = 'sending'", (AGAIN,)
-    ).rowcount
+    lanes = db.execute(f"SELECT DISTINCT channel, contact FROM outbox WHERE {_SENDING}").fetchall()  # noqa: S608
+    rows = db.execute(f"UPDATE outbox SET state = 'due', haste = ?, next_at = 0 WHERE {_SENDING}", (AGAIN,)).rowcount  # noqa: S608
     db.executemany("UPDATE lanes SET ready_at = 0 WHERE channel = ? AND contact = ?", lanes)
     return rows
 

@@ -34,6 +34,7 @@ CREATE INDEX outbox_due ON outbox (channel, contact, haste, next_at, seq) WHERE 
 CREATE INDEX outbox_order ON outbox (channel, contact, alarm, seq) WHERE state = 'due';
 CREATE INDEX outbox_held ON outbox (seq) WHERE state = 'held';
 CREATE INDEX outbox_dead ON outbox (channel, seq) WHERE state = 'dead';
+CREATE INDEX outbox_unreported ON outbox (seq) WHERE state = 'dead' AND reported = 0;
 CREATE INDEX outbox_message ON outbox (message) WHERE message <> '' AND state IN ('due', 'sending');
 CREATE INDEX outbox_by_event ON outbox (alarm, n);
 
