@@ -26,6 +26,7 @@ class Duty:
         self._roster = roster
         shifts = [(shift, shift.calendar) for shift in roster.shifts]
         self._table = Timetable(roster.timezone or site.timezone, shifts, site.calendar)
+        self.zone = self._table.zone
         self._last: OnDuty | None = None
 
     def at(self, t: int) -> OnDuty:

@@ -26,6 +26,7 @@ from tocsin.cli import (
     notices,
     points,
     replay,
+    routes,
     rules,
     run,
     simulate,
@@ -67,6 +68,7 @@ app.add_typer(notices.app, name="notices")
 app.add_typer(disposal.app, name="disposal")
 app.add_typer(audit.app, name="audit")
 app.add_typer(rules.app, name="rules")
+app.add_typer(routes.app, name="routes")
 app.command()(mosquitto.mosquitto)
 app.add_typer(points.app, name="points")
 app.add_typer(site_folder.app, name="site")
