@@ -12,6 +12,7 @@ from plant.registry import PointRegistry
 from rules.engine import Engine, make_plan
 from rules.events import AlarmEvent, event_json
 from simulators import load_scenario, simulate_to_feed
+from tocsin.configuration import read_configuration
 from tocsin.init import write_example
 
 
@@ -23,6 +24,7 @@ def test_it_holds_every_kind_of_file_and_reads_without_a_word(tmp_path: Path) ->
         "enterprises.csv",
         "points.csv",
         "regions.csv",
+        "routes.yaml",
         "rules/site.yaml",
         "scenarios/leak.yaml",
         "site.yaml",
@@ -74,6 +76,16 @@ def test_the_tutorial_shows_an_alarm_that_the_example_really_raises(tmp_path: Pa
     shown = re.findall(r"^\{.*\}$", tutorial.read_text("utf-8"), re.MULTILINE)
     assert len(shown) == 1
     assert shown[0] in [event_json(event).decode() for event in replayed(tmp_path)]
+
+
+def test_its_routes_work_once_the_marks_are_taken_off(tmp_path: Path) -> None:
+    write_example(tmp_path)
+    assert read_configuration(tmp_path).routes.routes == ()
+    path = tmp_path / "routes.yaml"
+    path.write_text(re.sub(r"^#(?! |$)|^#(?=  +(-|[a-z]+:))", "", path.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
+    configured = read_configuration(tmp_path)
+    assert [route.id for route in configured.routes.routes] == ["red", "enterprise", "digest"]
+    assert configured.warnings == ()
 
 
 def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
