@@ -7,7 +7,7 @@ import msgspec
 
 from alerts.channels.port import ANSWER_BYTES, Outcome
 from tocsin.book.outbox_queue import wake_lane
-from tocsin.book.outbox_rows import Again, Dead, Fate, Message, Owed, PassOn
+from tocsin.book.outbox_rows import Again, Fate, Message, Owed, PassOn
 from tocsin.book.outbox_tables import AGAIN, HASTE_OF_ROW
 
 _AMONG = "seq IN (SELECT value FROM json_each(?))"
@@ -103,6 +103,3 @@ def _pass_on(db: sqlite3.Connection, row: Owed, fate: PassOn, error: str, at_ms:
 
 def _seqs(rows: Iterable[Owed]) -> str:
     return msgspec.json.encode([row.seq for row in rows]).decode()
-
-
-__all__ = ["Dead", "add_attempt", "apply_fates", "delivered"]
