@@ -44,6 +44,10 @@ class Ground:
     def nodes(self) -> Nodes:
         return Nodes(self.site, self.places)
 
+    def warm(self) -> None:
+        """Make what is made when it is first asked for."""
+        _ = self.routing, self.nodes
+
     @property
     def incident_ms(self) -> int:
         return round(self.routes.incident_s * 1000)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from alerts.ground import Ground, ground_of
 from alerts.policy import policy_of
 from alerts.record import Policy
 from alerts.routes.loader import read_routes, restore_routes
@@ -47,6 +48,10 @@ class Configured:
     def policy(self) -> Policy:
         """What the alarm machine must know of the rules."""
         return policy_of(self.rules, self.site)
+
+    def ground(self) -> Ground:
+        """What the alarm book must know of it, made anew."""
+        return ground_of(self.rules, self.site, self.routes, self.digest)
 
 
 def read_configuration(directory: Path) -> Configured:

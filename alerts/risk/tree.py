@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from alerts.risk.nodes import Node, Nodes
+from alerts.risk.oldest import Oldest
 from alerts.risk.standing import Standing
 from alerts.severity import severity_rank
 
@@ -55,9 +56,9 @@ class _Tally:
     points: int = 0
     silent: int = 0
     unacknowledged: int = 0
-    colouring: dict[str, dict[str, None]] = field(default_factory=dict)
-    """Severity -> alarms that give colour, the oldest first."""
-    overdue: dict[str, dict[str, None]] = field(default_factory=dict)
+    colouring: dict[str, Oldest] = field(default_factory=dict)
+    """By severity, the alarms that give colour."""
+    overdue: dict[str, Oldest] = field(default_factory=dict)
     withheld: Counter[str] = field(default_factory=Counter)
 
     def worst(self) -> tuple[str, str, bool]:
@@ -66,7 +67,7 @@ class _Tally:
             known = (severity for severity in _WORST_FIRST if alarms.get(severity))
             severity = next(known, None) or max((s for s in alarms if alarms[s]), key=severity_rank, default=None)
             if severity is not None:
-                return severity, next(iter(alarms[severity])), overdue
+                return severity, alarms[severity].first, overdue
         return (NO_DATA if self.silent >= self.points else NORMAL), "", False
 
 
@@ -108,9 +109,9 @@ class RiskTree:
         for node in path:
             tally = self._tally(node)
             if before is not None:
-                tally.overdue[before[0]].pop(alarm, None)
+                tally.overdue[before[0]].drop(alarm)
             if severity is not None:
-                tally.overdue.setdefault(severity, {})[alarm] = None
+                tally.overdue.setdefault(severity, Oldest()).put(alarm, 0)
         if severity is not None:
             self._overdue[alarm] = severity, path
         return self._changes(path, was)
@@ -147,9 +148,9 @@ class RiskTree:
             if not standing.acknowledged:
                 tally.unacknowledged += by
             if colours and by > 0:
-                tally.colouring.setdefault(standing.severity, {})[standing.alarm] = None
+                tally.colouring.setdefault(standing.severity, Oldest()).put(standing.alarm, standing.raised_at)
             elif colours:
-                del tally.colouring[standing.severity][standing.alarm]
+                tally.colouring[standing.severity].drop(standing.alarm)
 
     def _silences(self, standing: Standing, by: int) -> int:
         """By how much the number of silent points changes: two alarms of silence make one silent point.

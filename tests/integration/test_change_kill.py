@@ -116,7 +116,7 @@ def check(data: Path, old: Configured, new: Configured) -> bool:
     reader, fold, first = fold_of_journal(data)
     commits = [commit for group in in_groups(reader.read(first)) for commit in fold.apply(group)]
     assert any(isinstance(step, AlarmEvent) for commit in commits for _, step in commit.steps)
-    assert rebuild(data / BOOK, [*commits, Commit(reader.end, [], fold.policy)], first=first) == []
+    assert rebuild(data / BOOK, [*commits, Commit(reader.end, [], fold.ground)], first=first) == []
     return is_new
 
 

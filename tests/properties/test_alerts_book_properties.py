@@ -14,7 +14,7 @@ from alerts.machine import OPEN, UNACKNOWLEDGED, State
 from alerts.record import AlarmRecord, NumberedEvent
 from alerts.severity import severity_rank
 from alerts.targets import Target
-from plant.entries import Position
+from plant.entries import OperatorAction, Position
 from tocsin.book import AlarmBook, BookReader, Commit, books_differ, rebuild
 from tocsin.book.schema import open_reader
 
@@ -70,8 +70,10 @@ def test_the_book_is_the_fold_and_cutting_its_commits_changes_nothing(steps: Ste
         whole = write(Path(folder) / "whole.sqlite", steps)
         cut = write(Path(folder) / "cut.sqlite", steps, cuts)
         assert books_differ(whole, cut) == []
-        book = BookReader.open_for_reading(whole)
-        records, told = fold_all(steps)
+        # A shelf ends by the clock, which the fold of one alarm does not know.
+        plain = [s for s in steps if not (isinstance(s[1], OperatorAction) and s[1].action == "shelve")]
+        book = BookReader.open_for_reading(write(Path(folder) / "plain.sqlite", plain))
+        records, told = fold_all(plain)
         assert [booked.numbered for booked in book.events()] == told
         assert {r.alarm: r for r in book.alarms(list(State))} == records
         book.close()

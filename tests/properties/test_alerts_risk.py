@@ -137,9 +137,9 @@ def test_no_data_is_never_a_colour() -> None:
 
 def test_the_oldest_of_the_worst_is_why() -> None:
     tree = RiskTree(NODES)
-    tree.take("a", Standing("a", "E1-U1-P1", "E1", "orange", True, False))
-    tree.take("b", Standing("b", "E1-U2-P1", "E1", "red", True, True))
-    changes = tree.take("c", Standing("c", "E2-U1-P1", "E2", "red", True, False))
+    tree.take("a", Standing("a", "E1-U1-P1", "E1", "orange", True, False, raised_at=1))
+    tree.take("b", Standing("b", "E1-U2-P1", "E1", "red", True, True, raised_at=2))
+    changes = tree.take("c", Standing("c", "E2-U1-P1", "E2", "red", True, False, raised_at=3))
     assert tree.state(SITE).because == "b"
     assert {str(c.node) for c in changes} == {"point:E2-U1-P1", "unit:E2-U1", "enterprise:E2"}
     tree.take("b", None)

@@ -44,7 +44,7 @@ def replayed(data: Path, most_entries: int) -> Counter[bytes]:
 
 
 def owed(run: Run) -> list[tuple[object, ...]]:
-    return run.core.book.connection.execute("SELECT target, alarm, n FROM outbox ORDER BY 1, 2, 3").fetchall()
+    return run.core.book.connection.execute("SELECT channel, alarm, n FROM outbox ORDER BY 1, 2, 3").fetchall()
 
 
 def run_again(data: Path, case: Case, entries: list[Entry], configurations: dict[str, Configured], rng: Random) -> Run:
@@ -97,7 +97,7 @@ def check(folder: Path, case: Case, rng: Random) -> None:
     for run in (live, again):
         reader, fold, first = fold_of_journal(run.data)
         commits = [c for group in in_groups(reader.read(first), most_entries=5) for c in fold.apply(group)]
-        commits.append(Commit(reader.end, [], fold.policy))
+        commits.append(Commit(reader.end, [], fold.ground))
         rebuild(run.data / "anew.sqlite", commits, first=first)
         assert books_differ(run.data / BOOK, run.data / "anew.sqlite") == []
         assert rebuild(run.data / BOOK, commits, first=first) == []

@@ -3,6 +3,8 @@
 import sqlite3
 from pathlib import Path
 
+from tocsin.book.tables import PROJECTIONS
+
 _OUTBOX_2 = """
 CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY, target TEXT NOT NULL, alarm TEXT NOT NULL, n INTEGER NOT NULL,
@@ -32,7 +34,7 @@ def make_version_2(path: Path) -> None:
         " a.answer, a.error FROM outbox AS o JOIN attempt_rows AS r ON r.row = o.seq JOIN attempts AS a"
         " ON a.seq = r.attempt"
     ).fetchall()
-    for table in ("outbox", "lanes", "attempts", "attempt_rows", "receipts"):
+    for table in ("outbox", "lanes", "attempts", "attempt_rows", "receipts", "kept", *PROJECTIONS):
         db.execute(f"DROP TABLE {table}")
     db.executescript(_OUTBOX_2)
     db.executemany("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", owed)

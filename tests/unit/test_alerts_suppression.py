@@ -55,7 +55,7 @@ class Told:
         self.position += max(1, len(steps))
         commit = Commit(self.position, numbered, POLICY, round(s * 1000))
         self.log.append(commit)
-        if steps or self.book.is_due(commit.clock_ms):
+        if steps or self.book.has_to(commit.ground, commit.clock_ms):
             self.book.commit(*commit)
         return self
 

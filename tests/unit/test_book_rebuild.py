@@ -152,4 +152,5 @@ def test_books_that_differ_say_where(tmp_path: Path) -> None:
         "alarms: only in b.sqlite:",
         "events: only in a.sqlite:",
         "actions: only in a.sqlite:",
+        "audit: only in a.sqlite:",
     ]

@@ -3,8 +3,9 @@
 from tocsin.book.outbox import Backlog, DeadLetter, Delivery, Outbox
 from tocsin.book.reader import BookedAction, BookedEvent, BookReader, RefusedEvent
 from tocsin.book.rebuild import Commit, books_differ, rebuild
+from tocsin.book.results import Refusal
 from tocsin.book.schema import BookError
-from tocsin.book.writer import AlarmBook, Committed, Refusal
+from tocsin.book.writer import AlarmBook, Committed
 
 __all__ = [
     "AlarmBook",

@@ -1,64 +1,88 @@
-"""What a book made anew takes over from the kept one: history that the log has dropped, and the notices."""
+"""What a book made anew takes over from the kept one: the notices, and what came of entries the log has dropped."""
 
 import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
-from alerts.fold import Step, fold
-from alerts.record import AlarmRecord, Policy
+from alerts.audit import entry_of
+from alerts.ground import Ground
+from alerts.record import Policy
 from plant.entries import OperatorAction, Position
+from tocsin.book.audit import entries, take_over_audit
 from tocsin.book.outbox_tables import CARRIED
 from tocsin.book.reader import decode_event
+from tocsin.book.results import BookStep
 from tocsin.book.schema import open_reader, open_writer, transaction
-from tocsin.book.writer import AlarmBook, write_alarms
+from tocsin.book.writer import AlarmBook
 
+_OWN = "tocsin."
+
+_EVENTS = """
+SELECT position, latching, form, readings, raised_at, received_at FROM events
+WHERE position < ? AND name IN ('raised', 'upgraded', 'downgraded', 'cleared') ORDER BY seq
+"""
+_ACTIONS = """
+SELECT position, received_at, action, alarm, by, comment, until FROM actions
+WHERE position < ? AND refused IS NULL AND position NOT IN (SELECT position FROM audit) ORDER BY seq
+"""
 _HISTORY = ("events", "actions", "refused_events")
 
-_KEPT_STEPS = """
-SELECT alarm, position, seq, 'event', latching, form, readings, raised_at, received_at, NULL FROM events
-WHERE position < :first AND name IN ('raised', 'upgraded', 'downgraded', 'cleared')
-UNION ALL
-SELECT alarm, position, seq, 'action', received_at, action, alarm, by, comment, until FROM actions
-WHERE position < :first AND refused IS NULL
-ORDER BY 1, 2, 3
-"""
+
+class _Kept(NamedTuple):
+    position: Position
+    kind: int
+    """Events come before an act of the same entry."""
+    step: BookStep
+    latching: bool
 
 
-def take_over(book: AlarmBook, kept: Path, first: Position) -> None:
-    """Fill an empty book from the kept one: all notices, and what came of the entries before `first`."""
+def take_over(book: AlarmBook, kept: Path, first: Position, ground: Ground | Policy) -> None:
+    """Fill an empty book from the kept one: all notices, and what came of the entries before `first`.
+
+    Events, acts and the audit trail are copied; what follows from them is folded again, under `ground`.
+    """
     open_writer(kept).close()  # brought up to date, where it is of an earlier version
-    source = open_reader(kept)
-    try:
-        records = _records_before(source, first) if first else []
-    finally:
-        source.close()
     db = book.connection
     db.execute("ATTACH DATABASE ? AS kept", (f"{kept.absolute().as_uri()}?mode=ro",))
     with transaction(db):
         for table in CARRIED:
             db.execute(f"INSERT INTO {table} SELECT * FROM kept.{table}")  # noqa: S608
+        take_over_audit(db, "kept", first)
         for table in _HISTORY:
             db.execute(f"INSERT INTO {table} SELECT * FROM kept.{table} WHERE position < ? ORDER BY seq", (first,))  # noqa: S608
-        write_alarms(db, records)
-        db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (first,))
     db.execute("DETACH DATABASE kept")
+    source = open_reader(kept)
+    ground = ground if isinstance(ground, Ground) else Ground(ground)
+    then = {latching: _latching(ground, latching) for latching in (False, True)}
+    try:
+        for latching, group in groupby(_steps_before(source, first) if first else (), key=lambda kept: kept.latching):
+            steps = [(kept.position, kept.step) for kept in group]
+            book.commit(steps[-1][0] + 1, steps, then[latching], queue=False, again=True)
+        book.commit(first, [], ground, queue=False)
+    finally:
+        source.close()
 
 
-def _records_before(kept: sqlite3.Connection, first: Position) -> list[AlarmRecord]:
-    """Every alarm as it stood just before entry `first`, folded from what the kept book holds of it."""
-    records: dict[str, AlarmRecord] = {}
-    for alarm, _, _, kind, *columns in kept.execute(_KEPT_STEPS, {"first": first}):
-        step: Step
-        if kind == "event":
-            latching, form, readings, raised_at, received_at, _ = columns
-            step = decode_event(form, readings, raised_at, received_at)
-            policy = _decided_then(bool(latching))
-        else:
-            step, policy = OperatorAction(*columns), Policy()
-        record = fold(records.get(alarm), step, policy).record
-        if record is not None:
-            records[alarm] = record
-    return list(records.values())
+def _steps_before(kept: sqlite3.Connection, first: Position) -> Iterator[_Kept]:
+    """What changed alarms, in the order of the log."""
+    steps: list[_Kept] = []
+    for position, latching, form, readings, raised_at, received_at in kept.execute(_EVENTS, (first,)):
+        event = decode_event(form, readings, raised_at, received_at)
+        if not event.rule.startswith(_OWN):  # its OwnCondition brings it about again
+            steps.append(_Kept(position, 0, event, bool(latching)))
+    for row in kept.execute(_ACTIONS, (first,)):
+        steps.append(_Kept(row[0], 1, OperatorAction(*row[1:]), False))
+    for entry in entries(kept):
+        if entry.position >= first:
+            break
+        if not entry.refused:
+            steps.append(_Kept(entry.position, 1, entry_of(entry), False))
+    return iter(sorted(steps, key=lambda kept_step: kept_step[:2]))
 
 
-def _decided_then(latching: bool) -> Policy:
-    return Policy(latches=lambda _rule, _level: latching)
+def _latching(ground: Ground, latching: bool) -> Ground:
+    """The ground under which an event latches as it did then."""
+    return replace(ground, policy=replace(ground.policy, latches=lambda _rule, _level: latching))

@@ -3,20 +3,25 @@
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from alerts.fold import Step
+from alerts.ground import Ground
 from alerts.record import Policy
 from alerts.targets import Target
 from plant.entries import Position
 from tocsin.book.carry import take_over
 from tocsin.book.outbox_tables import drop_orphans
 from tocsin.book.reader import BookReader
+from tocsin.book.results import BookStep
 from tocsin.book.schema import PROJECTIONS, BookError, open_reader
+from tocsin.book.tables import PROJECTIONS as OF_VERSION_3
+from tocsin.book.times import EntryTimes
 from tocsin.book.writer import AlarmBook
 
 _DIFFERENCES_SHOWN = 20
+_WITH_POSITION = ("events", "actions", "refused_events", "audit")
 _IN_USE_S = 1.0
 
 
@@ -24,10 +29,11 @@ class Commit(NamedTuple):
     """The steps of the log's entries up to `position`, under one rule set: the arguments of AlarmBook.commit."""
 
     position: Position
-    steps: Sequence[tuple[Position, Step]]
-    policy: Policy
+    steps: Sequence[tuple[Position, BookStep]]
+    ground: Ground | Policy
     clock_ms: int | None = None
     """The engine's clock after them."""
+    times: EntryTimes | None = None
 
 
 def rebuild(
@@ -59,13 +65,17 @@ def rebuild(
 
     book = AlarmBook.open_for_writing(fresh_path, targets, durable=False)
     try:
+        given = iter(commits)
+        begin = next(given, None)
         if kept:
-            take_over(book, kept, first)
-        for position, steps, policy, clock_ms in commits:
+            take_over(book, kept, first, begin.ground if begin is not None else Policy())
+        for position, steps, ground, clock_ms, times in chain([] if begin is None else [begin], given):
             reached = min(position, kept_position)
-            kept_clock_ms = clock_ms if position <= kept_position else None
-            book.commit(reached, [(at, step) for at, step in steps if at < reached], policy, kept_clock_ms, queue=False)
-            book.commit(position, steps, policy, clock_ms)
+            before = [(at, step) for at, step in steps if at < reached]
+            # What the clock alone brought about before the kept book's end is not queued again either.
+            reached_ms = clock_ms if position <= kept_position else times.before(reached) if times is not None else None
+            book.commit(reached, before, ground, reached_ms, times, queue=False)
+            book.commit(position, steps, ground, clock_ms, times)
         drop_orphans(book.connection)
     finally:
         book.close()
@@ -81,23 +91,20 @@ def rebuild(
 def books_differ(a: Path, b: Path, before: Position | None = None) -> list[str]:
     """How two books differ in what the log alone decides (alarms, events, actions), a line a row; [] if they are equal.
 
-    `before` leaves out of both what came of entries from that position on (alarms are then not compared if either
-    book has gone further). At most 20 lines a table and side.
+    `before` leaves out of both what came of entries from that position on (what stands as it is now is then not
+    compared if either book has gone further). At most 20 lines a table and side.
     """
     db = open_reader(a)
     try:
         db.execute("ATTACH DATABASE ? AS other", (f"{b.absolute().as_uri()}?mode=ro",))
         lines: list[str] = []
-        for table in PROJECTIONS:
+        for table in PROJECTIONS if _is_whole(db) else [t for t in PROJECTIONS if t not in OF_VERSION_3]:
             where = ""
             if before is not None:
-                if table == "alarms":
-                    if any(_goes_beyond(db, schema, before) for schema in ("main", "other")):
-                        continue
-                elif table == "overrides":
-                    continue
-                else:
+                if table in _WITH_POSITION:
                     where = f" WHERE position < {before:d}"
+                elif any(_goes_beyond(db, schema, before) for schema in ("main", "other")):
+                    continue
             for name, mine, theirs in ((a, "main", "other"), (b, "other", "main")):
                 rows = db.execute(
                     f"SELECT * FROM {mine}.{table}{where} EXCEPT SELECT * FROM {theirs}.{table}{where} LIMIT ?",  # noqa: S608
@@ -107,6 +114,12 @@ def books_differ(a: Path, b: Path, before: Position | None = None) -> list[str]:
         return lines
     finally:
         db.close()
+
+
+def _is_whole(db: sqlite3.Connection) -> bool:
+    """Whether neither book was brought up from a version that did not roll anything up."""
+    query = "SELECT 1 FROM main.meta WHERE key = ?1 UNION ALL SELECT 1 FROM other.meta WHERE key = ?1"
+    return db.execute(query, ("rolled_up_from",)).fetchone() is None
 
 
 def _goes_beyond(db: sqlite3.Connection, schema: str, position: Position) -> bool:

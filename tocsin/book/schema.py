@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tocsin.book.outbox_tables import create_outbox, migrate_outbox
+from tocsin.book.tables import PROJECTIONS as OF_VERSION_3
+from tocsin.book.tables import TABLES
 
 SCHEMA_VERSION = 3
 _BEFORE = (1, 2)
 """Books of these versions can be read, and are brought up to date when they are opened for writing: the first lacks
 _SUPPRESSED, both have an outbox of another form."""
-PROJECTIONS = ("alarms", "events", "actions", "refused_events", "overrides")
+PROJECTIONS = ("alarms", "events", "actions", "refused_events", "overrides", *OF_VERSION_3)
 """Tables that the log alone decides."""
 
 _BUSY_S = 30.0
@@ -107,12 +109,12 @@ def _closed_on_error(db: sqlite3.Connection, path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """All of the block or, on any error, nothing of it."""
+def transaction(db: sqlite3.Connection, *, keep: bool = True) -> Iterator[None]:
+    """All of the block or, on any error, nothing of it; without `keep` nothing of it either way."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
-        db.execute("COMMIT")
+        db.execute("COMMIT" if keep else "ROLLBACK")
     except BaseException:
         if db.in_transaction:  # a full disk has ended it already
             db.execute("ROLLBACK")
@@ -125,6 +127,8 @@ def _create(db: sqlite3.Connection) -> None:
             for statement in (_TABLES + _SUPPRESSED).split(";"):
                 db.execute(statement)
             create_outbox(db)
+            for statement in TABLES:
+                db.execute(statement)
             db.executemany("INSERT INTO meta VALUES (?, ?)", [("schema_version", SCHEMA_VERSION), ("position", 0)])
 
 
@@ -133,6 +137,9 @@ def _bring_up_to_date(db: sqlite3.Connection, version: int) -> None:
         for statement in _SUPPRESSED.split(";") if version == 1 else ():
             db.execute(statement)
         migrate_outbox(db)
+        for statement in TABLES:
+            db.execute(statement)
+        db.execute("INSERT INTO meta SELECT 'rolled_up_from', value FROM meta WHERE key = 'position'")
         db.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (SCHEMA_VERSION,))
 
 

@@ -11,9 +11,11 @@ TABLES: Final[tuple[str, ...]] = (
     """
 CREATE TABLE incidents (
     incident TEXT PRIMARY KEY, unit TEXT NOT NULL, enterprise TEXT NOT NULL, opened_at INTEGER NOT NULL,
-    ended_at INTEGER, record TEXT NOT NULL
+    ends_at INTEGER, record TEXT NOT NULL
 ) WITHOUT ROWID""",
     "CREATE INDEX incidents_by_time ON incidents (opened_at)",
+    "CREATE TABLE incident_alarms (alarm TEXT PRIMARY KEY, incident TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX incident_alarms_of ON incident_alarms (incident)",
     """
 CREATE TABLE risk_history (
     seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, before TEXT NOT NULL,
@@ -34,5 +36,13 @@ override_facts  every disabling, taking out of service and shelving; those suppr
 risk_history    when which place had which colour, and what gave it
 """
 
-PROJECTIONS: Final = ("incidents", "risk_history", "override_facts", "disposals", "disposal_steps", "audit")
+PROJECTIONS: Final = (
+    "incidents",
+    "incident_alarms",
+    "risk_history",
+    "override_facts",
+    "disposals",
+    "disposal_steps",
+    "audit",
+)
 """Those that the log alone decides."""

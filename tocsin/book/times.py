@@ -18,6 +18,11 @@ class EntryTimes:
         """The time of the first entry; None where there is none."""
         return self._times[0] if self._times else None
 
+    def before(self, position: Position) -> int | None:
+        """The time of the last entry before `position`; None where there is none."""
+        count = min(position - self._first, len(self._times))
+        return self._times[count - 1] if count > 0 else None
+
     def entry_at(self, due_ms: int) -> Position:
         """The first entry that moves the clock to `due_ms` or beyond; the last one where none does.
 

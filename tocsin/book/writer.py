@@ -2,30 +2,28 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Self
 
 import msgspec
-from msgspec.structs import replace
 
-from alerts.fold import Step, fold
+from alerts.ground import Ground
+from alerts.machine import OPEN
 from alerts.record import AlarmRecord, NumberedEvent, Policy
-from alerts.suppression import Effect, Release, Suppressed
 from alerts.targets import Target
-from plant.entries import Position
-from rules.events import AlarmEvent, event_json
-from tocsin.book.outbox_queue import WebhookRow, queue
-from tocsin.book.quiet import load_suppression, save_suppression, write_override
+from plant.entries import OperatorAction, Position
+from rules.events import AlarmEvent
+from tocsin.book.outbox_queue import settle
+from tocsin.book.parts import Parts
 from tocsin.book.reader import BookReader
+from tocsin.book.results import BookStep, Refusal, Results
 from tocsin.book.schema import open_writer, transaction
+from tocsin.book.taking import Taking
+from tocsin.book.times import EntryTimes
+from tocsin.book.written import write_owed, write_results
 
-
-class Refusal(NamedTuple):
-    """A step that changed nothing, and why."""
-
-    position: Position
-    step: Step
-    reason: str
+_ALL = 1 << 31
 
 
 class Committed(NamedTuple):
@@ -42,7 +40,7 @@ class AlarmBook(BookReader):
     def __init__(self, db: sqlite3.Connection, targets: Sequence[Target] = ()) -> None:
         super().__init__(db)
         self._targets = tuple(targets)
-        self._suppression = load_suppression(db)
+        self._parts = Parts(db)
         names = [target.name for target in targets]
         if len(set(names)) < len(names):
             raise ValueError(f"two targets of one name among {', '.join(names)}, give each its own")
@@ -60,172 +58,116 @@ class AlarmBook(BookReader):
     def commit(
         self,
         position: Position,
-        steps: Iterable[tuple[Position, Step]],
-        policy: Policy,
+        steps: Iterable[tuple[Position, BookStep]],
+        ground: Ground | Policy,
         clock_ms: int | None = None,
+        times: EntryTimes | None = None,
         *,
         queue: bool = True,
+        again: bool = False,
     ) -> Committed:
         """Take the steps and remember that all log entries before `position` are in; when it returns, both are durable.
 
-        `steps` are (position of the entry, engine event or operator action) in the order of the log. Steps of entries
-        that are in already are passed over, so committing twice does nothing twice. `policy` is that of the rule set
-        in force, `clock_ms` the engine's clock after these entries (None: that of the last step); without `queue`
-        nobody is told. ValueError if a step's entry is not before `position`; then, and on
-        any other error, nothing changed.
+        `steps` are (position of the entry, engine event or act) in the order of the log. Steps of entries
+        that are in already are passed over, so committing twice does nothing twice. `ground` is what the configuration
+        in force says, `clock_ms` the engine's clock after these entries (None: that of the last step), `times` when
+        each of them was received; without `queue` nobody is told. ValueError if a step's entry is not before
+        `position`; then, and on any other error, nothing changed.
         """
+        return self._commit(position, steps, ground, clock_ms, times, queue=queue, again=again)
+
+    def rehearse(
+        self, position: Position, steps: Iterable[tuple[Position, BookStep]], ground: Ground | Policy
+    ) -> Committed:
+        """What a commit would do. Nothing changes."""
         try:
-            with transaction(self._db):
+            return self._commit(position, steps, ground, None, None, queue=False, keep=False)
+        finally:
+            self._parts = Parts(self._db)
+
+    def has_to(self, ground: Ground | Policy, clock_ms: int | None) -> bool:
+        """Whether a commit without steps would do something: a wait is over, or another configuration is in force."""
+        waited = clock_ms is not None and self._parts.next_due <= clock_ms
+        return waited or self._ground(ground).digest != self._parts.digest
+
+    def _commit(
+        self,
+        position: Position,
+        steps: Iterable[tuple[Position, BookStep]],
+        ground: Ground | Policy,
+        clock_ms: int | None,
+        times: EntryTimes | None,
+        *,
+        queue: bool,
+        again: bool = False,
+        keep: bool = True,
+    ) -> Committed:
+        try:
+            with transaction(self._db, keep=keep):
                 done = self.position
-                fresh = [(at, step) for at, step in steps if at >= done]
+                fresh = [(at, step) for at, step in steps if again or at >= done]
                 for at, _ in fresh:
                     if at >= position:
                         raise ValueError(f"a step of entry {at} in a commit up to {position}")
-                committed = self._take(fresh, policy, clock_ms, self._targets if queue else ())
+                times = times or EntryTimes(max(position - 1, 0), ())
+                committed = self._take(fresh, self._ground(ground), clock_ms, times, queue, again)
                 if position > done:
                     self._db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (position,))
         except BaseException:
-            self._suppression = load_suppression(self._db)
+            self._parts = Parts(self._db)
             raise
         return committed
 
-    def is_due(self, clock_ms: int | None) -> bool:
-        """Whether a commit with this clock would do something, though it has no steps."""
-        return clock_ms is not None and self._suppression.next_due <= clock_ms
-
     def _take(
         self,
-        steps: Sequence[tuple[Position, Step]],
-        policy: Policy,
+        steps: Sequence[tuple[Position, BookStep]],
+        ground: Ground,
         clock_ms: int | None,
-        targets: Sequence[Target],
+        times: EntryTimes,
+        queue: bool,
+        again: bool,
     ) -> Committed:
-        records = self._records({step.alarm for _, step in steps})
-        changed: dict[str, AlarmRecord] = {}
-        told: list[tuple[Position, NumberedEvent, AlarmRecord]] = []
-        notices: list[tuple[NumberedEvent, AlarmRecord] | Release] = []
-
-        def put(effects: list[Effect]) -> None:
-            for effect in effects:
-                write_override(self._db, effect)
-                if isinstance(effect, Release):
-                    notices.append(effect)
-                    continue
-                record = records.get(effect.alarm) or self.alarm(effect.alarm)
-                if record is not None:
-                    parent = effect.parent if isinstance(effect, Suppressed) else None
-                    records[effect.alarm] = changed[effect.alarm] = replace(record, suppressed_by=parent)
-
-        refused: list[Refusal] = []
-        actions: list[tuple[object, ...]] = []
-        quiet = self._suppression
+        parts, results = self._parts, Results()
+        known = self._records({s.alarm for _, s in steps if isinstance(s, AlarmEvent | OperatorAction)})
+        find = partial(self._find, known)
+        taking = Taking(parts, ground, times, find, partial(settle, self._db), results)
+        if ground is not parts.ground:
+            is_another = parts.digest != ground.digest
+            parts.stand_on(ground, self.alarms(OPEN, _ALL))
+            at = times.first_ms if times.first_ms is not None else clock_ms
+            if is_another and at is not None:
+                taking.reconfigured(times.entry_at(at), at)
         for position, step in steps:
             # Waits end before what comes after them; one due at this time, after it.
-            put(quiet.pass_time(_received_at(step) - 1, policy.above))
-            record, events, why = fold(records.get(step.alarm), step, policy)
-            if record is not None and why is None:
-                records[step.alarm] = changed[step.alarm] = record
-                told += [(position, event, record) for event in events]
-                is_quiet = step.alarm in quiet.quiet
-                if isinstance(step, AlarmEvent):
-                    put(quiet.take(step, policy.above, is_above=policy.is_above(step.rule)))
-                if not is_quiet and step.alarm not in quiet.quiet:
-                    notices += [(event, record) for event in events]
-            if why is not None:
-                refused.append(Refusal(position, step, why))
-            if not isinstance(step, AlarmEvent):
-                actions.append(
-                    (position, step.received_at_ms, step.action, step.alarm, step.by, step.comment, step.until_ms, why)
-                )
+            taking.pass_time(received_at(step) - 1)
+            taking.step(position, step)
         if clock_ms is not None:
-            put(quiet.pass_time(clock_ms, policy.above))
-        save_suppression(self._db, quiet)
-        write_alarms(self._db, changed.values())
-        self._write_events(told)
-        self._db.executemany(
-            "INSERT INTO actions (position, received_at, action, alarm, by, comment, until, refused)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            actions,
-        )
-        self._db.executemany(
-            "INSERT INTO refused_events (position, alarm, form, reason) VALUES (?, ?, ?, ?)",
-            [
-                (at, step.alarm, event_json(step).decode(), why)
-                for at, step, why in refused
-                if isinstance(step, AlarmEvent)
-            ],
-        )
-        return Committed(tuple(event for _, event, _ in told), tuple(refused), self._queue(notices, targets))
+            taking.pass_time(clock_ms)
+        parts.save(self._db)
+        write_results(self._db, results, again=again)
+        queued = write_owed(self._db, results, self._targets) if queue else 0
+        return Committed(tuple(event for _, event, _ in results.told), tuple(results.refused), queued)
 
-    def _records(self, alarms: set[str]) -> dict[str, AlarmRecord]:
+    def _ground(self, given: Ground | Policy) -> Ground:
+        """A policy alone is that of a site with nothing in it."""
+        if isinstance(given, Ground):
+            return given
+        if self._parts.ground.policy is given:
+            return self._parts.ground
+        return Ground(given)
+
+    def _records(self, alarms: set[str]) -> dict[str, AlarmRecord | None]:
         rows = self._db.execute(
             "SELECT alarm, record FROM alarms WHERE alarm IN (SELECT value FROM json_each(?))",
             (msgspec.json.encode(sorted(alarms)).decode(),),
         )
-        return {alarm: msgspec.json.decode(record, type=AlarmRecord) for alarm, record in rows}
+        found = {alarm: msgspec.json.decode(record, type=AlarmRecord) for alarm, record in rows}
+        return {alarm: found.get(alarm) for alarm in alarms}
 
-    def _write_events(self, told: Iterable[tuple[Position, NumberedEvent, AlarmRecord]]) -> None:
-        self._db.executemany(
-            "INSERT INTO events (alarm, n, position, name, at, received_at, raised_at, latching, form, readings)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    event.alarm,
-                    n,
-                    position,
-                    event.event,
-                    event.at,
-                    event.received_at,
-                    event.raised_at,
-                    record.latching,
-                    event_json(event).decode(),
-                    msgspec.json.encode(event.readings).decode(),
-                )
-                for position, (n, event), record in told
-            ],
-        )
-
-    def _queue(self, notices: Sequence[tuple[NumberedEvent, AlarmRecord] | Release], targets: Sequence[Target]) -> int:
-        owed: list[WebhookRow] = []
-        for notice in notices if targets else ():
-            if isinstance(notice, Release):
-                record, numbers, at = self.alarm(notice.alarm), self._numbers_of(notice), notice.at
-            else:
-                (n, event), record = notice
-                numbers, at = [n], event.received_at
-            if record is not None:
-                owed += [WebhookRow(t.name, record.alarm, n, at) for n in numbers for t in targets if t.wants(record)]
-        # An event of a released alarm may be owed already.
-        queue(self._db, (), owed)
-        return len(owed)
-
-    def _numbers_of(self, release: Release) -> list[int]:
-        """The events of a released alarm up to then."""
-        rows = self._db.execute(
-            "SELECT n FROM events WHERE alarm = ? AND received_at <= ? ORDER BY n", (release.alarm, release.at)
-        )
-        return [n for (n,) in rows]
+    def _find(self, known: dict[str, AlarmRecord | None], alarm: str) -> AlarmRecord | None:
+        return known[alarm] if alarm in known else self.alarm(alarm)
 
 
-def _received_at(step: Step) -> int:
+def received_at(step: BookStep) -> int:
+    """The engine's clock at a step (ms)."""
     return step.received_at if isinstance(step, AlarmEvent) else step.received_at_ms
-
-
-def write_alarms(db: sqlite3.Connection, records: Iterable[AlarmRecord]) -> None:
-    """Put the records in place of what the book says of their alarms, within the caller's transaction."""
-    db.executemany(
-        "INSERT OR REPLACE INTO alarms (alarm, state, severity, peak_severity, enterprise, raised_at, record)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                r.alarm,
-                r.state,
-                r.severity,
-                r.peak_severity,
-                r.enterprise,
-                r.raised_at,
-                msgspec.json.encode(r).decode(),
-            )
-            for r in records
-        ],
-    )

@@ -63,7 +63,7 @@ def _rebuild(data: Path, targets: list[Target]) -> tuple[int, int, list[str]]:
             for group in in_groups(reader.read(first, end)):
                 yield from fold.apply(group)
                 advance(group[-1][0] - first, end - first)
-        yield Commit(end, [], fold.policy)
+        yield Commit(end, [], fold.ground)
 
     return first, end, rebuild(data / BOOK, commits(), targets, first)
 

@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alerts.fold import fold
-from alerts.record import AlarmRecord, NumberedEvent
-from plant.entries import Position
+from alerts.ground import Ground
+from alerts.record import AlarmRecord, NumberedEvent, Policy
+from alerts.remark import Remark
+from plant.entries import OperatorAction, Position
 from plant.registry import PointRegistry
 from rules.engine import STATE_VERSION, State, load_state, make_plan
-from rules.events import event_json
+from rules.events import AlarmEvent, event_json
+from tocsin.book.writer import received_at
 from tocsin.configuration import Configured
 from tocsin.explain.cut import cut, look_back_ms
 from tocsin.log.checkpoints import Checkpoint, CheckpointStore
@@ -25,6 +28,7 @@ from tocsin.whatif.recording import Advance, only_points
 
 From = Literal["near", "checkpoint", "start"]
 _GROUP_READINGS: Final = 1 << 18
+_REMARKS: Final = ("escalated", "closed", "shelved", "unshelved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Rerunner:
         self._versions = versions
         self._resolve = resolve
         self._alarm = alarm
-        self._booked = [_proof(event) for event in booked]
+        self._booked = booked
         self._advance = advance
 
     def run(self, raised: Position, onset_ms: int) -> Rerun:
@@ -141,14 +145,34 @@ class Rerunner:
                 entries = only_points([entry for _, entry in group], wanted)
                 items = [(position, entry) for (position, _), entry in zip(group, entries, strict=True)]
             for commit in fold_.apply(items):
+                policy = commit.ground.policy if isinstance(commit.ground, Ground) else commit.ground
                 for _, step in commit.steps:
-                    if step.alarm == self._alarm.alarm:
-                        folded = fold(record, step, commit.policy)
+                    if isinstance(step, AlarmEvent | OperatorAction) and step.alarm == self._alarm.alarm:
+                        record, events = self._remarked(record, events, received_at(step) - 1)
+                        folded = fold(record, step, policy)
                         record, events = folded.record, [*events, *folded.events]
             readings += sum(len(entry.batch) for _, entry in items if hasattr(entry, "batch"))
             self._advance(group[-1][0] + 1 - start, self._stop - start)
-        same = [_proof(event) for event in events] == self._booked
+        record, events = self._remarked(record, events, None)
+        same = [_proof(event) for event in events] == [_proof(event) for event in self._booked]
         return Rerun(begun, start, self._stop, start_ms or 0, readings, tuple(events), same)
+
+    def _remarked(
+        self, record: AlarmRecord | None, events: list[NumberedEvent], until_ms: int | None
+    ) -> tuple[AlarmRecord | None, list[NumberedEvent]]:
+        """Take in what routes, disposals and overrides brought about up to a time, as the book has it."""
+        while len(events) < len(self._booked):
+            event = self._booked[len(events)].event
+            if event.event not in _REMARKS or (until_ms is not None and event.received_at > until_ms):
+                break
+            name = cast(Literal["escalated", "closed", "shelved", "unshelved"], event.event)
+            # Any end will do: it is the book that says when a shelf ended.
+            remark = Remark(event.alarm, name, event.received_at, event.reason, until_ms=event.received_at + 1)
+            folded = fold(record, remark, Policy())
+            if not folded.events:
+                break
+            record, events = folded.record, [*events, *folded.events]
+        return record, events
 
 
 def _proof(numbered: NumberedEvent) -> tuple[object, ...]:

@@ -135,11 +135,11 @@ class Core:
 
     def record(self, commit: Commit) -> Committed | None:
         """Put a commit into the book, durably. sqlite3.OperationalError (no room): call again."""
-        return self.book.commit(*commit) if commit.steps or self.book.is_due(commit.clock_ms) else None
+        return self.book.commit(*commit) if commit.steps or self.book.has_to(commit.ground, commit.clock_ms) else None
 
     def checkpoint(self) -> Callable[[], None]:
         """Freeze the state as of now; the returned function writes it and may run in another thread."""
-        self.book.commit(self.decided, [], self.fold.policy)
+        self.book.commit(self.decided, [], self.fold.ground)
         position, digest = self.decided, self.fold.digest
         state: State = {
             name: value.copy() if isinstance(value, np.ndarray) else value

@@ -3,12 +3,13 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from alerts.fold import Step
-from alerts.record import Policy
-from plant.entries import Configuration, Entry, OperatorAction, Position, Readings
+from alerts.ground import Ground
+from plant.entries import Act, Configuration, Entry, Position, Readings
 from plant.registry import PointRegistry
 from rules.engine import Engine, make_plan, reconfigure
 from tocsin.book import Commit
+from tocsin.book.results import BookStep
+from tocsin.book.times import EntryTimes
 from tocsin.configuration import Configured
 
 Numbered = tuple[Position, Entry]
@@ -26,10 +27,10 @@ class Fold:
         self.configured = configured
         self.digest = configured.digest
         self.engine = engine
-        self.policy: Policy = configured.policy
+        self.ground: Ground = configured.ground()
         self._registry = registry
         self._resolve = resolve
-        self._prepared: tuple[str, Configured, Engine] | None = None
+        self._prepared: tuple[str, Configured, Engine, Ground] | None = None
 
     @classmethod
     def fresh(
@@ -41,7 +42,9 @@ class Fold:
 
     def prepare(self, configured: Configured) -> None:
         """Compile what is about to come into force, so that its entry takes little time. From any thread."""
-        self._prepared = (configured.digest, configured, self._engine_of(configured))
+        ground = configured.ground()
+        ground.warm()
+        self._prepared = (configured.digest, configured, self._engine_of(configured), ground)
 
     def apply(self, items: Sequence[Numbered]) -> Iterator[Commit]:
         """Take entries in; one commit for each stretch under one configuration."""
@@ -57,29 +60,29 @@ class Fold:
 
     def _stretch(self, items: Sequence[Numbered]) -> Commit:
         events = self.engine.apply([entry for _, entry in items])
-        steps: list[tuple[Position, Step]] = []
+        steps: list[tuple[Position, BookStep]] = []
+        times = [entry.received_at_ms for _, entry in items]
         if events:
-            times = [entry.received_at_ms for _, entry in items]
             steps += [(items[bisect_right(times, event.received_at) - 1][0], event) for event in events]
-        actions = [(position, entry) for position, entry in items if isinstance(entry, OperatorAction)]
-        if actions:
-            steps += actions
+        acts = [(position, entry) for position, entry in items if isinstance(entry, Act | Configuration)]
+        if acts:
+            steps += acts
             # Stable: what the clock brought about comes before the action of the same entry.
             steps.sort(key=lambda step: step[0])
-        return Commit(items[-1][0] + 1, steps, self.policy, items[-1][1].received_at_ms)
+        return Commit(items[-1][0] + 1, steps, self.ground, times[-1], EntryTimes(items[0][0], times))
 
-    def _configure(self, position: Position, entry: Configuration) -> list[tuple[Position, Step]]:
+    def _configure(self, position: Position, entry: Configuration) -> list[tuple[Position, BookStep]]:
         """Go on under another configuration; returns what ended with the old one."""
         if entry.digest == self.digest:
             return []
         prepared, self._prepared = self._prepared, None
         if prepared is not None and prepared[0] == entry.digest:
-            _, configured, engine = prepared
+            _, configured, engine, ground = prepared
         else:
             configured = self._resolve(entry.digest)
-            engine = self._engine_of(configured)
+            engine, ground = self._engine_of(configured), configured.ground()
         self.engine, ended = reconfigure(self.engine, engine, entry.received_at_ms)
-        self.configured, self.digest, self.policy = configured, entry.digest, configured.policy
+        self.configured, self.digest, self.ground = configured, entry.digest, ground
         return [(position, event) for event in ended]
 
     def _engine_of(self, configured: Configured) -> Engine:
