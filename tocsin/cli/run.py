@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from alerts.routes.check_channels import channel_mistakes
 from plant.mistakes import InputError, Mistake
 from tocsin.cli.progress import bar
 from tocsin.clock import SystemClock
@@ -48,6 +49,9 @@ def run(
     configured = read_configuration(settings.site)
     for warning in configured.warnings:
         print(warning, file=sys.stderr)
+    channels = {channel.name: channel.public for channel in settings.channel}
+    if mistakes := channel_mistakes(configured.routes, configured.site, channels):
+        raise InputError(mistakes)
     raise typer.Exit(run_loop(settings, configured))
 
 
