@@ -68,8 +68,7 @@ class Directory:
 
     def tier_of(self, by: str) -> Tier:
         """A contact of an enterprise answers for it; everybody else is the centre's."""
-        known = self._site.contacts.get(by)
-        return "enterprise" if known and known.region_or_enterprise in self._site.enterprises else "centre"
+        return tier_of(self._site, by)
 
     def name_of(self, contact: str) -> str:
         """What people call the contact; the id of one who is not in the site."""
@@ -87,6 +86,12 @@ class Directory:
                 for enterprise, there in self._positions.items()
             )
         )
+
+
+def tier_of(site: Site, by: str) -> Tier:
+    """A contact of an enterprise answers for it; everybody else, known or not, is the centre's."""
+    known = site.contacts.get(by)
+    return "enterprise" if known and known.region_or_enterprise in site.enterprises else "centre"
 
 
 def distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -214,7 +214,8 @@ class Taking:
     def _disposal(self, position: Position, action: DisposalAction) -> str | None:
         record = self.record(action.alarm)
         place = self._ground.place_of(record) if record is not None else None
-        acted = self._parts.disposals.act(action, record, place, self._ground.routes.disposal)
+        contacts = self._ground.site.contacts or None  # a site that names nobody knows no better
+        acted = self._parts.disposals.act(action, record, place, self._ground.routes.disposal, contacts)
         if acted.refused is None:
             self._disposed(position, acted.effects)
         return acted.refused

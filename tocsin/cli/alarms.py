@@ -1,8 +1,7 @@
-"""`tocsin alarms`, `ack`, `reset`: the alarm book, and acting on it."""
+"""`tocsin alarms`: the alarm book."""
 
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -10,18 +9,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from alerts.fold import fold
 from alerts.machine import OPEN, State
 from alerts.severity import severity_rank
-from plant.entries import OperatorAction, OperatorActionName
 from tocsin.book import BookReader
 from tocsin.cli.colours import SEVERITY_STYLES
 from tocsin.cli.options import DEFAULT_DATA, Data, existing
-from tocsin.clock import SystemClock
-from tocsin.log.journal import Journal
-from tocsin.log.layout import BOOK, JOURNAL
-from tocsin.runtime.control import NotRunningError, Request, ask
-from tocsin.runtime.reading import configuration_in_force
+from tocsin.log.layout import BOOK
 
 _LOOKED_AT = 100_000
 
@@ -55,78 +48,3 @@ def alarms(
         state_text = a.state if a.suppressed_by is None else f"{a.state}, suppressed by {a.suppressed_by}"
         table.add_row(a.alarm, severity, state_text, a.rule, a.subject, a.level, value, limit_text, at)
     Console(width=None if sys.stdout.isatty() else 160).print(table)
-
-
-def ack(
-    alarm: Annotated[str, typer.Argument(help="The alarm's id.")],
-    by: Annotated[str, typer.Option("--by", help="Who acknowledges.")],
-    comment: Annotated[str, typer.Option("--comment")] = "",
-    data: Data = DEFAULT_DATA,
-) -> None:
-    """Acknowledge an alarm: through the running service, or straight to the log when none runs."""
-    _act(data, "acknowledge", alarm, by, comment)
-
-
-def reset(
-    alarm: Annotated[str, typer.Argument(help="The alarm's id.")],
-    by: Annotated[str, typer.Option("--by", help="Who resets.")],
-    comment: Annotated[str, typer.Option("--comment")] = "",
-    data: Data = DEFAULT_DATA,
-) -> None:
-    """Reset a latched alarm, after what raised it has ended."""
-    _act(data, "reset", alarm, by, comment)
-
-
-def _act(data: Path, action: OperatorActionName, alarm: str, by: str, comment: str) -> None:
-    if not by.strip():
-        raise typer.BadParameter("--by is empty: who does it?")
-    request = Request(action, alarm, by, comment)
-    try:
-        answer = ask(existing(data), request)
-        refused, when = answer.refused or answer.error, ""
-    except NotRunningError:
-        refused, when = _straight_to_the_log(data, request), "; the alarm book takes it when the service starts"
-    if refused:
-        print(f"{alarm}: {refused}", file=sys.stderr)
-        raise typer.Exit(1)
-    print(f"{alarm}: {action} by {by}{when}")
-
-
-def _straight_to_the_log(data: Path, request: Request) -> str | None:
-    """Write the action to the log; returns why the alarm would not take it, if so.
-
-    Only to the log: the alarm book and the notices owed are the service's, which knows whom to tell.
-    """
-    journal = Journal.open(data / JOURNAL)
-    try:
-        now_ms = max(SystemClock().now_ms(), (journal.last_received_at_ms or 0) + 1)  # times tell entries apart
-        action = OperatorAction(
-            now_ms,
-            request.action,
-            request.alarm,
-            request.by,
-            request.comment,
-            request.until_ms,
-            request.tier,
-            request.one_shot,
-        )
-        refused = _why_refused(data, journal, action)
-        if refused is None:
-            journal.append([action])
-        return refused
-    finally:
-        journal.close()
-
-
-def _why_refused(data: Path, journal: Journal, action: OperatorAction) -> str | None:
-    """What the alarm as it stands in the book, and what was done to it since, make of an action."""
-    policy = configuration_in_force(data).policy
-    reader = BookReader.open_for_reading(data / BOOK)
-    try:
-        record, position = reader.alarm(action.alarm), max(reader.position, journal.first)
-    finally:
-        reader.close()
-    for _, entry in journal.read(position):
-        if isinstance(entry, OperatorAction) and entry.alarm == action.alarm:
-            record = fold(record, entry, policy).record
-    return fold(record, action, policy).refused

@@ -10,6 +10,7 @@ from alerts.channels.guard import ForbiddenTargetError
 from plant.mistakes import InputError
 from tocsin.book import BookError
 from tocsin.cli import (
+    alarm_acts,
     alarms,
     answers,
     audit,
@@ -54,8 +55,11 @@ app.command()(replay.replay)
 app.command()(drill.drill)
 app.command()(hazard.hazard)
 app.command()(alarms.alarms)
-app.command()(alarms.ack)
-app.command()(alarms.reset)
+app.command()(alarm_acts.ack)
+app.command()(alarm_acts.reset)
+app.command()(alarm_acts.shelve)
+app.command()(alarm_acts.unshelve)
+app.command()(alarm_acts.comment)
 app.command()(explain.explain)
 app.command()(devices.devices)
 app.command()(data.export)

@@ -1,25 +1,17 @@
 """Steps of a disposal: through the running service, or straight to the log when none runs."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from alerts.disposal.fields import read_fields
-from alerts.place import Places
-from plant.entries import DisposalAction
-from tocsin.book import BookReader
-from tocsin.book.disposals import load_disposals
-from tocsin.book.schema import open_reader
+from tocsin.cli.acting import act_and_say
 from tocsin.cli.options import DEFAULT_DATA, Data, existing
 from tocsin.cli.times import time_ms
-from tocsin.clock import SystemClock
 from tocsin.evidence import EvidenceStore
-from tocsin.log.journal import Journal
-from tocsin.log.layout import BOOK, EVIDENCE, JOURNAL
-from tocsin.runtime.control import DisposalRequest, NotRunningError, ask
-from tocsin.runtime.reading import configuration_in_force
+from tocsin.log.layout import EVIDENCE
+from tocsin.runtime.control import DisposalRequest
 
 Alarm = Annotated[str, typer.Argument(help="The alarm's id.")]
 By = Annotated[str, typer.Option("--by", help="Who does it.")]
@@ -118,56 +110,8 @@ def _text(text: str) -> dict[str, str]:
 
 
 def _act(data: Path, request: DisposalRequest) -> None:
-    if not request.by.strip():
-        raise typer.BadParameter("--by is empty: who does it?")
     try:
         read_fields(request.action, request.fields)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    try:
-        answer = ask(existing(data), request)
-        refused, when = answer.refused or answer.error, ""
-    except NotRunningError:
-        refused, when = _straight_to_the_log(data, request), "; the alarm book takes it when the service starts"
-    if refused:
-        print(f"{request.alarm}: {refused}", file=sys.stderr)
-        raise typer.Exit(1)
-    print(f"{request.alarm}: {request.action} by {request.by}{when}")
-
-
-def _straight_to_the_log(data: Path, request: DisposalRequest) -> str | None:
-    """Write the step to the log; returns why the disposal would not take it, if so."""
-    journal = Journal.open(data / JOURNAL)
-    try:
-        now_ms = max(SystemClock().now_ms(), (journal.last_received_at_ms or 0) + 1)  # times tell entries apart
-        action = DisposalAction(now_ms, request.action, request.alarm, request.by, request.fields, request.tier)
-        refused = _why_refused(data, journal, action)
-        if refused is None:
-            journal.append([action])
-        return refused
-    finally:
-        journal.close()
-
-
-def _why_refused(data: Path, journal: Journal, action: DisposalAction) -> str | None:
-    """What the disposal as it stands in the book, and what was done to it since, make of a step."""
-    configured = configuration_in_force(data)
-    site, rules, places = configured.site, configured.routes.disposal, Places(configured.site)
-    db = open_reader(data / BOOK)
-    try:
-        disposals = load_disposals(db)
-        book = BookReader(db)
-        position = max(book.position, journal.first)
-
-        def refused(step: DisposalAction) -> str | None:
-            disposals.pass_time(step.received_at_ms - 1, rules)
-            alarm = book.alarm(step.alarm)
-            place = places.of(alarm.subject, alarm.enterprise) if alarm is not None else None
-            return disposals.act(step, alarm, place, rules, site.contacts).refused
-
-        for _, entry in journal.read(position):
-            if isinstance(entry, DisposalAction):
-                refused(entry)
-        return refused(action)
-    finally:
-        db.close()
+    act_and_say(data, request, request.alarm, f"{request.action} by {request.by}")

@@ -12,7 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from alerts.channels.port import Receipt
-from plant.entries import DisposalActionName, OperatorActionName, Tier
+from plant.entries import DisposalActionName, OperatorActionName, OverrideKind, OverridePurpose, OverrideScope, Tier
 from tocsin.log.layout import CONTROL
 
 _LONGEST_PATH: Final = 100
@@ -32,6 +32,22 @@ class Request(msgspec.Struct, forbid_unknown_fields=True, tag="act"):
     until_ms: int | None = None
     tier: Tier = "centre"
     one_shot: bool = False
+
+
+class OverrideRequest(msgspec.Struct, forbid_unknown_fields=True, tag="override"):
+    """A person takes alarms out of service or disables them, or ends that (plant.entries.OverrideAction)."""
+
+    action: Literal["set", "end"]
+    override: str
+    by: str
+    kind: OverrideKind = "out_of_service"
+    purpose: OverridePurpose = ""
+    scope: OverrideScope = "point"
+    subject: str = ""
+    rule: str = ""
+    why: str = ""
+    until_ms: int | None = None
+    approved_by: str = ""
 
 
 class DisposalRequest(msgspec.Struct, forbid_unknown_fields=True, tag="dispose"):
@@ -68,6 +84,12 @@ class SeenRequest(msgspec.Struct, forbid_unknown_fields=True, tag="seen"):
     """What was heard of each point, for the inventory of devices."""
 
 
+class ValuesRequest(msgspec.Struct, forbid_unknown_fields=True, tag="values"):
+    """The last value of each of these points, as far as it can be used."""
+
+    points: tuple[str, ...]
+
+
 class ReceiptsRequest(msgspec.Struct, forbid_unknown_fields=True, tag="receipts"):
     """What a provider has told of messages that went over a channel."""
 
@@ -85,9 +107,20 @@ class Answer(msgspec.Struct):
     position: int | None = None
     seen: bytes | None = None
     """`tocsin.inventory.seen.Seen`, as it travels."""
+    values: dict[str, float] | None = None
+    """By point; those without a value are not in it."""
 
 
-AnyRequest = Request | DisposalRequest | NoticeRequest | ApplyRequest | SeenRequest | ReceiptsRequest
+AnyRequest = (
+    Request
+    | OverrideRequest
+    | DisposalRequest
+    | NoticeRequest
+    | ApplyRequest
+    | SeenRequest
+    | ValuesRequest
+    | ReceiptsRequest
+)
 
 
 class NotRunningError(ConnectionError):

@@ -10,7 +10,7 @@ import structlog
 
 from alerts.channels.webhook import WebhookChannel
 from ingest.lookup import PointLookup
-from plant.entries import Act, DisposalAction, NoticeAction, OperatorAction
+from plant.entries import Act
 from rules.events import AlarmEvent
 from tocsin.book import BookReader, Committed
 from tocsin.clock import Clock
@@ -22,15 +22,16 @@ from tocsin.log.layout import BOOK
 from tocsin.notices.dispatcher import Dispatcher
 from tocsin.observe.http_server import ObserveServer, listen_address
 from tocsin.observe.metrics import Metrics
+from tocsin.risk.live import values_of
+from tocsin.runtime.acting import entry_of, why_refused
 from tocsin.runtime.control import (
     Answer,
     AnyRequest,
     ApplyRequest,
     ControlServer,
-    DisposalRequest,
-    NoticeRequest,
     ReceiptsRequest,
     SeenRequest,
+    ValuesRequest,
 )
 from tocsin.runtime.core import Core, Progress
 from tocsin.runtime.exercise import Exercise, open_exercise
@@ -165,32 +166,16 @@ class Service:
             return Answer(seen=await asyncio.to_thread(lambda: self._devices.seen().to_bytes()))
         if isinstance(request, ReceiptsRequest):
             return await self._take_receipts(request)
-        now_ms = self._clock.now_ms()
-        if isinstance(request, NoticeRequest):
-            return await self._act(NoticeAction(now_ms, request.action, request.call, request.by))
-        if isinstance(request, DisposalRequest):
-            return await self._act(
-                DisposalAction(now_ms, request.action, request.alarm, request.by, request.fields, request.tier)
-            )
-        return await self._act(
-            OperatorAction(
-                now_ms,
-                request.action,
-                request.alarm,
-                request.by,
-                request.comment,
-                request.until_ms,
-                request.tier,
-                request.one_shot,
-            )
-        )
+        if isinstance(request, ValuesRequest):
+            return Answer(values=values_of(self.core, request.points))
+        return await self._act(entry_of(request, self._clock.now_ms(), self.core.configured))
 
     async def _act(self, action: Act) -> Answer:
         """Put what a person did into the log; the answer says what came of it."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[int] = loop.create_future()
         self.pipeline.submit(Work(action, decided=lambda position: tell(loop, done, position)))
-        return Answer(refused=await asyncio.to_thread(self._why_refused, await done))
+        return Answer(refused=await asyncio.to_thread(why_refused, self.settings.data, await done))
 
     async def _take_receipts(self, request: ReceiptsRequest) -> Answer:
         assert self._dispatcher is not None  # noqa: S101 - made by run, before anybody can ask
@@ -199,14 +184,6 @@ class Service:
         for receipt in request.receipts:
             await self._dispatcher.receipt_came(request.channel, receipt)
         return Answer()
-
-    def _why_refused(self, position: int) -> str | None:
-        reader = BookReader.open_for_reading(self.settings.data / BOOK)
-        try:
-            booked = reader.action_at(position)
-            return booked.refused if booked is not None else "the action is not in the book"
-        finally:
-            reader.close()
 
     def _on_commit(self, committed: Committed) -> None:
         """On the decider's thread."""
