@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tocsin.book.facts import fill_facts, has_facts
 from tocsin.book.outbox_tables import create_outbox, migrate_outbox
 from tocsin.book.tables import PROJECTIONS as OF_VERSION_3
 from tocsin.book.tables import TABLES
@@ -80,6 +81,8 @@ def open_writer(path: Path, *, durable: bool = True) -> sqlite3.Connection:
         version = _check_version(db, path)
         if version in _BEFORE:
             _bring_up_to_date(db, version)
+        if not has_facts(db):
+            _fill_facts(db)
     return db
 
 
@@ -141,6 +144,12 @@ def _bring_up_to_date(db: sqlite3.Connection, version: int) -> None:
             db.execute(statement)
         db.execute("INSERT INTO meta SELECT 'rolled_up_from', value FROM meta WHERE key = 'position'")
         db.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (SCHEMA_VERSION,))
+
+
+def _fill_facts(db: sqlite3.Connection) -> None:
+    with transaction(db):
+        if not has_facts(db):  # another process may have been quicker
+            fill_facts(db)
 
 
 def _check_version(db: sqlite3.Connection, path: Path) -> int:

@@ -14,6 +14,7 @@ from plant.entries import OperatorAction, Position
 from rules.events import AlarmEvent, event_json
 from tocsin.book import audit
 from tocsin.book.disposals import write_disposals
+from tocsin.book.facts import write_facts
 from tocsin.book.outbox_queue import WebhookRow, queue, withdraw
 from tocsin.book.quiet import write_override
 from tocsin.book.results import Refusal, Results
@@ -22,6 +23,7 @@ from tocsin.book.results import Refusal, Results
 def write_results(db: sqlite3.Connection, results: Results, *, again: bool) -> None:
     """Everything but what is owed to people; with `again`, events and acts are in the book already."""
     write_alarms(db, results.changed.values())
+    write_facts(db, results)
     for effect in results.suppressions:
         write_override(db, effect)
     if not again:

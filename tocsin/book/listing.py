@@ -1,0 +1,122 @@
+"""Lists of alarms by what they are, page by page; as quick with a million alarms as with a thousand."""
+
+import sqlite3
+from collections.abc import Callable, Collection
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from alerts.machine import OPEN, State
+from alerts.record import AlarmRecord
+from alerts.severity import severity_rank
+from tocsin.book.facts import SEPARATOR, STATES, Facts, alarms_at, has_facts, read_facts, read_names
+from tocsin.book.schema import SCHEMA_VERSION, BookError
+
+_RAISED_BITS: Final = 44
+"""Times in ms up to the year 2527; the rank of a severity stands above them."""
+
+
+class Wanted(NamedTuple):
+    """Which alarms; None is all of them. Times are of raising, ms since the epoch: from `first_ms`, before `end_ms`."""
+
+    states: Collection[State] = OPEN
+    severities: Collection[str] | None = None
+    """What they have now."""
+    enterprises: Collection[str] | None = None
+    rule: str | None = None
+    first_ms: int | None = None
+    end_ms: int | None = None
+    text: str = ""
+    """Stands in the rule, the subject or the enterprise, whatever the case."""
+    after: str | None = None
+    """The `more` of the page before."""
+
+
+class Page(NamedTuple):
+    """Alarms, the most severe first, then the newest. `more` is the cursor of the next page; None: there is none."""
+
+    alarms: list[AlarmRecord]
+    more: str | None
+
+
+def list_alarms(db: sqlite3.Connection, wanted: Wanted, limit: int) -> Page:
+    """A page of at most `limit` alarms. ValueError for a cursor that is none; BookError for a book too old for it."""
+    if not has_facts(db):
+        raise BookError(f"a book of an earlier version: the service brings it up to {SCHEMA_VERSION}")
+    db.execute("BEGIN")  # one view of all tables
+    try:
+        only_open = State.CLOSED not in wanted.states
+        facts = read_facts(db, wanted.first_ms, wanted.end_ms, only_open=only_open)
+        rows = facts.rows
+        at = np.flatnonzero(_are_wanted(db, rows, wanted))
+        order = (rows["now"][at].astype(np.int64) << _RAISED_BITS) + rows["raised_at"][at]
+        if wanted.after is not None:
+            last, slot = _cursor(wanted.after)
+            later = (order < last) | ((order == last) & (facts.slot[at] < slot))
+            at, order = at[later], order[later]
+        at, order = _first(at, order, facts, limit + 1)
+        more = f"{order[limit - 1]}-{facts.slot[at[limit - 1]]}" if len(at) > limit else None
+        return Page(_records(db, facts.slot[at[:limit]].tolist()), more)
+    finally:
+        db.execute("ROLLBACK")
+
+
+def _are_wanted(db: sqlite3.Connection, rows: NDArray[Any], wanted: Wanted) -> NDArray[np.bool_]:
+    state = np.array([state in wanted.states for state in STATES])
+    found: NDArray[np.bool_] = state[rows["state"]]
+    if wanted.first_ms is not None:
+        found &= rows["raised_at"] >= wanted.first_ms
+    if wanted.end_ms is not None:
+        found &= rows["raised_at"] < wanted.end_ms
+    if wanted.severities is not None:
+        ranks = np.zeros(256, dtype=np.bool_)
+        ranks[[severity_rank(severity) for severity in wanted.severities]] = True
+        found &= ranks[rows["now"]]
+    if wanted.enterprises is not None or wanted.rule is not None or wanted.text:
+        names = read_names(db)
+        if wanted.enterprises is not None:
+            chosen = wanted.enterprises
+            found &= _of_names(names, lambda name: name in chosen)[rows["enterprise"]]
+        if wanted.rule is not None:
+            found &= _of_names(names, lambda name: name == wanted.rule)[rows["rule"]]
+        if wanted.text:
+            text = wanted.text.casefold()
+            holds = _of_names(names, lambda name: any(text in part for part in name.casefold().split(SEPARATOR)[:2]))
+            found &= holds[rows["source"]] | holds[rows["enterprise"]]
+    return found
+
+
+def _of_names(names: dict[int, str], choose: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """By number, whether its name is chosen."""
+    chosen = np.zeros(max(names, default=0) + 1, dtype=np.bool_)
+    chosen[[number for number, name in names.items() if choose(name)]] = True
+    return chosen
+
+
+def _first(
+    at: NDArray[np.intp], order: NDArray[np.int64], facts: Facts, count: int
+) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """The greatest `count` by order, then place; the greatest first."""
+    if len(at) > count:
+        least = np.partition(order, len(order) - count)[len(order) - count]
+        near = order >= least
+        at, order = at[near], order[near]
+    sorted_ = np.lexsort((facts.slot[at], order))[::-1][:count]
+    return at[sorted_], order[sorted_]
+
+
+def _records(db: sqlite3.Connection, slots: list[int]) -> list[AlarmRecord]:
+    alarms = alarms_at(db, slots)
+    asked = msgspec.json.encode(list(alarms.values())).decode()
+    query = "SELECT alarm, record FROM alarms WHERE alarm IN (SELECT value FROM json_each(?))"
+    records = dict(db.execute(query, (asked,)))
+    return [msgspec.json.decode(records[alarms[slot]], type=AlarmRecord) for slot in slots]
+
+
+def _cursor(text: str) -> tuple[int, int]:
+    order, _, slot = text.partition("-")
+    if not (order.isdigit() and slot.isdigit()):
+        raise ValueError(f"--after {text} is no cursor of a list of alarms")
+    return int(order), int(slot)
