@@ -23,8 +23,10 @@ from tocsin.cli import (
     drill,
     explain,
     hazard,
+    incidents,
     mosquitto,
     notices,
+    overrides,
     points,
     replay,
     routes,
@@ -55,6 +57,7 @@ app.command()(replay.replay)
 app.command()(drill.drill)
 app.command()(hazard.hazard)
 app.command()(alarms.alarms)
+app.command()(incidents.incidents)
 app.command()(alarm_acts.ack)
 app.command()(alarm_acts.reset)
 app.command()(alarm_acts.shelve)
@@ -69,6 +72,7 @@ app.command()(data.restore)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 app.add_typer(book.app, name="book")
 app.add_typer(notices.app, name="notices")
+app.add_typer(overrides.app, name="override")
 app.add_typer(disposal.app, name="disposal")
 app.add_typer(audit.app, name="audit")
 app.add_typer(rules.app, name="rules")
