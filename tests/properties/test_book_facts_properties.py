@@ -26,25 +26,25 @@ def facts_of(path: Path) -> dict[str, tuple[object, ...]]:
     """By alarm: what its row says, in words."""
     db = open_reader(path)
     try:
-        facts, names = read_facts(db), read_names(db)
+        facts = read_facts(db)
+        numbers = {int(n) for name in ("rule", "enterprise", "source") for n in facts[name]}
+        names = read_names(db, numbers)
         alarms = dict(db.execute("SELECT slot, alarm FROM facts"))
         assert sorted(alarms) == facts.slot.tolist()
+        times = ("raised_at", "received_at", "cleared_at", "acknowledged_at", "answered_at")
         return {
             alarms[slot]: (
-                *(
-                    int(row[name])
-                    for name in ("raised_at", "received_at", "cleared_at", "acknowledged_at", "answered_at")
-                ),
-                names[int(row["rule"])],
-                names[int(row["enterprise"])],
-                names[int(row["source"])].replace("\x1f", "/"),
-                int(row["severity"]),
-                int(row["now"]),
-                STATES[row["state"]],
-                bool(row["flags"] & HISTORICAL),
-                bool(row["flags"] & BY_ENTERPRISE),
+                *(int(facts[name][i]) for name in times),
+                names[int(facts["rule"][i])],
+                names[int(facts["enterprise"][i])],
+                names[int(facts["source"][i])].replace("\x1f", "/"),
+                int(facts["severity"][i]),
+                int(facts["now"][i]),
+                STATES[facts["state"][i]],
+                bool(facts["flags"][i] & HISTORICAL),
+                bool(facts["flags"][i] & BY_ENTERPRISE),
             )
-            for slot, row in zip(facts.slot.tolist(), facts.rows, strict=True)
+            for i, slot in enumerate(facts.slot.tolist())
         }
     finally:
         db.close()

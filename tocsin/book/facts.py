@@ -70,6 +70,7 @@ CREATE TABLE fact_spans (
 
 _OPEN: Final = np.array([state is not State.CLOSED for state in STATES])
 _AT_ONCE: Final = 20_000
+_MAPPED: Final = 1 << 33
 
 
 class _First(NamedTuple):
@@ -81,11 +82,26 @@ class _First(NamedTuple):
     answered_at: int = NEVER
 
 
-class Facts(NamedTuple):
-    """Rows, and where each stands (`slot`): the order in which alarms came to be known."""
+class Facts:
+    """Rows as columns, in the order in which their alarms came to be known."""
 
-    rows: NDArray[Any]
-    slot: NDArray[np.int64]
+    def __init__(self, chunks: Iterable[tuple[int, int, bytes]]) -> None:
+        """`chunks` are (chunk, rows in use, rows)."""
+        parts = [(chunk, np.frombuffer(data, FACT, count)) for chunk, count, data in chunks]
+        self._rows = [rows for _, rows in parts]
+        self._columns: dict[str, NDArray[Any]] = {}
+        slots = [np.arange(chunk * ROWS, chunk * ROWS + len(rows), dtype=np.int64) for chunk, rows in parts]
+        self.slot: NDArray[np.int64] = np.concatenate([np.zeros(0, dtype=np.int64), *slots])
+        """Where each row stands."""
+
+    def __len__(self) -> int:
+        return len(self.slot)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """A column of FACT. Only what is asked for is copied: whole rows would take five times as long."""
+        if name not in self._columns:
+            self._columns[name] = np.concatenate([np.zeros(0, dtype=FACT[name]), *(rows[name] for rows in self._rows)])
+        return self._columns[name]
 
 
 def write_facts(db: sqlite3.Connection, results: Results) -> None:
@@ -127,22 +143,32 @@ def read_facts(
     which = "(?1 IS NULL OR last_at >= ?1 OR off_at >= ?1 OR open > 0) AND (?2 IS NULL OR first_at < ?2)"
     if only_open:
         which += " AND open > 0"
-    found = db.execute(
-        f"SELECT chunk, rows, data FROM fact_spans JOIN fact_chunks USING (chunk) WHERE {which} ORDER BY chunk",  # noqa: S608
-        (first_ms, end_ms),
+    db.execute(f"PRAGMA mmap_size = {_MAPPED}")  # half the time of reading chunks page by page
+    return Facts(
+        db.execute(
+            f"SELECT chunk, rows, data FROM fact_spans JOIN fact_chunks USING (chunk) WHERE {which} ORDER BY chunk",  # noqa: S608
+            (first_ms, end_ms),
+        )
     )
-    parts, slots = [], []
-    for chunk, count, data in found:
-        parts.append(np.frombuffer(data, FACT, count))
-        slots.append(np.arange(chunk * ROWS, chunk * ROWS + count, dtype=np.int64))
-    if not parts:
-        return Facts(np.zeros(0, dtype=FACT), np.zeros(0, dtype=np.int64))
-    return Facts(np.concatenate(parts), np.concatenate(slots))
 
 
-def read_names(db: sqlite3.Connection) -> dict[int, str]:
-    """The names of all numbers."""
-    return dict(db.execute("SELECT number, name FROM fact_names"))
+def read_names(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, str]:
+    """The names of numbers."""
+    asked = msgspec.json.encode(sorted(set(numbers))).decode()
+    query = "SELECT number, name FROM fact_names WHERE number IN (SELECT value FROM json_each(?))"
+    return dict(db.execute(query, (asked,)))
+
+
+def numbers_of(db: sqlite3.Connection, names: Iterable[str]) -> dict[str, int]:
+    """The numbers of those names that have one."""
+    asked = msgspec.json.encode(sorted(set(names))).decode()
+    query = "SELECT name, number FROM fact_names WHERE name IN (SELECT value FROM json_each(?))"
+    return dict(db.execute(query, (asked,)))
+
+
+def names_holding(db: sqlite3.Connection, text: str) -> dict[int, str]:
+    """The names in which the text stands, whatever the case of its ASCII letters."""
+    return dict(db.execute("SELECT number, name FROM fact_names WHERE instr(lower(name), lower(?)) > 0", (text,)))
 
 
 def alarms_at(db: sqlite3.Connection, slots: Iterable[int]) -> dict[int, str]:
@@ -241,11 +267,9 @@ def _slots(db: sqlite3.Connection, records: Iterable[AlarmRecord]) -> tuple[dict
 
 
 def _numbers(db: sqlite3.Connection, names: set[str]) -> dict[str, int]:
-    asked = msgspec.json.encode(sorted(names)).decode()
-    query = "SELECT name, number FROM fact_names WHERE name IN (SELECT value FROM json_each(?))"
-    found: dict[str, int] = dict(db.execute(query, (asked,)))
+    found = numbers_of(db, names)
     if len(found) < len(names):
         new = sorted(names - found.keys())
         db.executemany("INSERT INTO fact_names (name) VALUES (?)", [(name,) for name in new])
-        found |= dict(db.execute(query, (msgspec.json.encode(new).decode(),)))
+        found |= numbers_of(db, new)
     return found
