@@ -17,6 +17,7 @@ from tocsin.clock import SystemClock
 from tocsin.configuration import Configured, read_configuration
 from tocsin.observe.logs import set_up_logs
 from tocsin.runtime.service import Service
+from tocsin.selftest.check import check_settings
 from tocsin.settings import Settings, read_settings
 
 DEFAULT_CONFIG = Path("tocsin.toml")
@@ -52,6 +53,7 @@ def run(
     channels = {channel.name: channel.public for channel in settings.channel}
     if mistakes := channel_mistakes(configured.routes, configured.site, channels):
         raise InputError(mistakes)
+    check_settings(settings, configured, str(config or "settings"))
     raise typer.Exit(run_loop(settings, configured))
 
 

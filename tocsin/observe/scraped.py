@@ -45,6 +45,12 @@ SCRAPED: Final[dict[str, Scraped]] = {
     "tocsin_alarms": Scraped("gauge", ("state", "severity"), "Alarms in the book that are not closed."),
     "tocsin_outbox_pending": Scraped("gauge", ("target",), "Notices waiting to be delivered."),
     "tocsin_outbox_dead": Scraped("gauge", ("target",), "Notices given up: dead letters."),
+    "tocsin_selftest_ok": Scraped("gauge", (), "1 while the last self-test was good and none is missing."),
+    "tocsin_selftest_age_seconds": Scraped("gauge", (), "Since the last good self-test began."),
+    "tocsin_selftest_leg_seconds": Scraped(
+        "gauge", ("leg",), "Of the last self-test: from its begin to the end of each leg."
+    ),
+    "tocsin_heartbeats_total": Scraped("counter", ("outcome",), "Heartbeats sent, failed, and withheld."),
     "tocsin_follower_lag_entries": Scraped("gauge", ("follower",), "Entries of the log a follower has yet to write."),
     "tocsin_follower_lag_seconds": Scraped("gauge", ("follower",), "Age of the oldest entry a follower has to write."),
     "tocsin_follower_failures_total": Scraped("counter", ("follower",), "Writes that failed and are tried again."),

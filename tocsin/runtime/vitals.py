@@ -1,6 +1,6 @@
 """What metrics and health are told of the running service."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ingest.quarantine import Quarantine
@@ -38,6 +38,8 @@ class Vitals:
         self._follower = follower
         self._quarantine = quarantine
         self._clock = clock
+        self.beside: list[Callable[[], Sequence[Check]]] = []
+        """Others that have checks to add."""
 
     def watch(self, metrics: Metrics, book: Path, targets: Sequence[str]) -> None:
         """Register everything that is read when Prometheus asks."""
@@ -70,6 +72,7 @@ class Vitals:
         checks += [Check(f"source {i.name}", i.connected, i.reason) for i in self._intakes]
         if self._follower is not None:
             checks.append(follower_check(self._follower.name, self._follower.status()))
+        checks += [check for given in self.beside for check in given()]
         return judge(checks)
 
     def _oldest_s(self) -> float:

@@ -18,6 +18,7 @@ from tocsin.settings.answers import AnswersSettings
 from tocsin.settings.base import Model
 from tocsin.settings.channels import AnyChannel
 from tocsin.settings.exercise import ExerciseSettings
+from tocsin.settings.selftest import HeartbeatSettings, SelfTestSettings, WatchSettings
 from tocsin.settings.tcp import TcpSettings
 from tocsin.settings.wires import Wire
 
@@ -124,6 +125,9 @@ class Settings(Model):
     webhook: tuple[WebhookSettings, ...] = ()
     channel: tuple[AnyChannel, ...] = ()
     answers: AnswersSettings | None = None
+    selftest: SelfTestSettings | None = None
+    heartbeat: HeartbeatSettings | None = None
+    watch: WatchSettings = WatchSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("mqtt", "wire", "tcp", "webhook", "channel", mode="before")

@@ -143,6 +143,11 @@ def _absolute(settings: Settings, base: Path) -> Settings:
     webhook = tuple(_with_paths(w, base, "secret_file", "ca_file") for w in settings.webhook)
     influx = _with_paths(settings.influx, base, "token_file", "ca_file") if settings.influx is not None else None
     answers = _with_paths(settings.answers, base, *_path_fields(settings.answers)) if settings.answers else None
+    beside = {
+        name: _with_paths(section, base, *_path_fields(section))
+        for name in ("selftest", "heartbeat")
+        if (section := getattr(settings, name)) is not None
+    }
     wire = tuple(_with_paths(w, base, "mapping") if isinstance(w, MappingWire) else w for w in settings.wire)
     channel = tuple(_with_paths(c, base, *_path_fields(c)) for c in settings.channel)
     whole = _with_paths(settings, base, "site", "data")
@@ -154,6 +159,7 @@ def _absolute(settings: Settings, base: Path) -> Settings:
             "channel": channel,
             "influx": influx,
             "answers": answers,
+            **beside,
         }
     )
 
