@@ -81,7 +81,7 @@ class Incidents:
     def __init__(self, incidents: Kept[Incident], members: Kept[Member], span_ms: int = SPAN_MS) -> None:
         self._open = incidents
         self._members = members
-        self._span_ms = span_ms
+        self.span_ms = span_ms
         self._of_place: dict[tuple[str, str], set[str]] = {}
         self.next_due: float = inf
         for incident in incidents.values():
@@ -128,7 +128,7 @@ class Incidents:
     def _join(self, alarm: AlarmRecord, place: Place, at: int) -> list[Effect]:
         on = alarm.state in ACTIVE
         before = self._incident_of(alarm, place)
-        quiet_from = at + self._span_ms
+        quiet_from = at + self.span_ms
         if before is None:
             incident = Incident(
                 id=alarm.alarm,
@@ -169,7 +169,7 @@ class Incidents:
             incident
             for incident in there
             if incident is not None
-            and incident.opened_at - self._span_ms <= alarm.raised_at <= incident.last_at + self._span_ms
+            and incident.opened_at - self.span_ms <= alarm.raised_at <= incident.last_at + self.span_ms
         ]
         return min(near, key=lambda i: (i.opened_at, i.id), default=None)
 

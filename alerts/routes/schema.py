@@ -144,6 +144,6 @@ class RoutesFile(Model):
     routes: tuple[RouteSettings, ...] = ()
     late_digest_s: PositiveSeconds = 900.0
     """Late alarms below orange are told as a digest per enterprise, at every full span of so many seconds."""
-    incident_s: PositiveSeconds = 300.0
+    incident_s: PositiveSeconds = 600.0
     """Alarms of one unit no further apart than this are one incident."""
     disposal: DisposalRules = DisposalRules()

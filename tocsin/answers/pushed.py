@@ -8,15 +8,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
-from alerts.channels.phone import masked
-from alerts.channels.port import Reply
-from alerts.channels.replies import reply_of
 from alerts.links import Links
-from alerts.reply_match import Match, match
 from tocsin.answers.callbacks import PROVIDERS, StrangeError, read_callback
 from tocsin.answers.desk import UnavailableError
 from tocsin.answers.limiter import Limiter
 from tocsin.answers.pages import Desk
+from tocsin.answers.replying import take_reply
 from tocsin.clock import Clock
 
 MOST_BODY: Final = 1 << 20
@@ -59,25 +56,11 @@ class Callbacks:
             if pushed.receipts:
                 await run_in_threadpool(self._desk.receipts, channel, pushed.receipts)
             for reply in pushed.replies:
-                await run_in_threadpool(self._reply, channel, reply)
+                await run_in_threadpool(take_reply, self._desk, self._links, channel, reply)
         except UnavailableError as error:
             _log.error("callback_not_taken", channel=channel, error=str(error))
             return Response(provider.not_taken, 503, media_type="application/json")
         return Response(provider.taken, media_type="application/json")
-
-    def _reply(self, channel: str, reply: Reply) -> None:
-        """Acknowledge what a reply's code stands for; whatever else it is, is logged."""
-        asked = reply_of(reply.text)
-        if asked is None:
-            _log.info("reply_without_code", channel=channel, phone=masked(reply.phone))
-            return
-        contacts = {contact.contact: contact for contact in self._desk.contacts_with(reply.phone)}
-        found = match(self._links, asked[1], list(contacts), self._desk.unacknowledged()) if contacts else "unknown"
-        if not isinstance(found, Match):
-            _log.warning("reply_not_taken", channel=channel, phone=masked(reply.phone), reason=found)
-            return
-        refused = self._desk.acknowledge(found.alarm, contacts[found.contact], masked(reply.text[:200]))
-        _log.info("answered", alarm=found.alarm, by=found.contact, refused=refused, channel=channel)
 
 
 async def _body(request: Request) -> bytes | None:

@@ -7,14 +7,11 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from alerts.channels.cap import CapSettings
-from alerts.channels.port import Facts
 from alerts.channels.settings import read_secret_line
-from alerts.record import AlarmRecord
-from alerts.wording.facts import FactsOf as WordedFacts
 from tocsin.answers.app import make_app
-from tocsin.answers.desk import Desk, FactsOf
+from tocsin.answers.desk import Desk
+from tocsin.answers.facts import facts_under
 from tocsin.clock import Clock
-from tocsin.configuration import Configured
 from tocsin.observe.http_server import listen_address
 from tocsin.settings import Settings
 from tocsin.settings.answers import AnswersSettings
@@ -35,25 +32,6 @@ def app_of(settings: Settings, answers: AnswersSettings, clock: Clock) -> Starle
         cap_folders=tuple(channel.folder for channel in settings.channel if isinstance(channel, CapSettings)),
         feed_token=_secret(answers.feed_token_file),
     )
-
-
-def facts_under(configured: Configured) -> FactsOf:
-    """What names and words alarms have under a configuration."""
-    worded = WordedFacts(configured.site, configured.rules)
-
-    def facts(record: AlarmRecord) -> Facts:
-        event = {
-            "at": record.last_at,
-            "level": record.peak_level,
-            "severity": record.peak_severity,
-            "value": record.value,
-            "limit": record.limit,
-            "reason": record.reason,
-            "historical": record.historical,
-        }
-        return worded.of(record, event)
-
-    return facts
 
 
 def serve(app: Starlette, listen: str) -> None:

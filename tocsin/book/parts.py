@@ -54,6 +54,7 @@ class Parts:
         """Another configuration is in force: the tree of its places is made from what is open."""
         is_same_site = ground.site is self.ground.site
         self.ground, self.digest = ground, ground.digest
+        self.incidents.span_ms = ground.incident_ms
         if is_same_site and self._stands:
             return
         self._stands = True

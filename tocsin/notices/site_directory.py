@@ -4,8 +4,11 @@ from collections.abc import Mapping
 
 from alerts.channels.port import Facts, Recipient
 from alerts.links import Links
+from alerts.place import Places
 from alerts.record import AlarmRecord
+from alerts.routes.directory import distance_m, positions
 from alerts.wording.facts import FactsOf
+from tocsin.answers.desk import EXERCISE_MARK
 from tocsin.clock import Clock
 from tocsin.configuration import Configured
 
@@ -13,7 +16,8 @@ from tocsin.configuration import Configured
 class SiteDirectory:
     """Made anew for each configuration. Without links, messages carry none."""
 
-    def __init__(self, configured: Configured, links: Links | None, clock: Clock) -> None:
+    def __init__(self, configured: Configured, links: Links | None, clock: Clock, *, exercise: bool = False) -> None:
+        """`exercise`: links and reply codes are of alarms of exercises, whose ids are in a book of their own."""
         self._site = configured.site
         self._facts = FactsOf(configured.site, configured.rules)
         self._texts: dict[str, Mapping[str, str]] = {
@@ -22,6 +26,9 @@ class SiteDirectory:
             if route.text
         }
         self._links = links
+        self._mark = EXERCISE_MARK if exercise else ""
+        self._places = Places(configured.site)
+        self._positions = positions(configured.site)
         self._clock = clock
 
     def recipient(self, contact: str, channel: str) -> Recipient | None:
@@ -42,14 +49,23 @@ class SiteDirectory:
         """What a text says of an event; a route's own words take the place of the rule's."""
         return self._facts.of(record, event, self._texts.get(route))
 
+    def distance_m(self, contact: str, record: AlarmRecord) -> float | None:
+        """From the alarm's place to the nearest position of the contact's enterprise."""
+        known = self._site.contacts.get(contact)
+        place = self._places.of(record.subject, record.enterprise)
+        if known is None or place.lat is None or place.lon is None:
+            return None
+        there = self._positions.get(known.region_or_enterprise or "", set())
+        return min((distance_m((place.lat, place.lon), position) for position in there), default=None)
+
     def link(self, contact: str, alarm: str, level: str) -> str:
         """Where the contact answers; empty without links."""
         if self._links is None or contact not in self._site.contacts:
             return ""
-        return self._links.link(contact, alarm, level, self._clock.now_ms())
+        return self._links.link(contact, f"{self._mark}{alarm}", level, self._clock.now_ms())
 
     def reply_code(self, contact: str, alarm: str, level: str) -> str:
         """What the contact sends back to acknowledge; empty without links."""
         if self._links is None or contact not in self._site.contacts:
             return ""
-        return self._links.reply_code(contact, alarm, level)
+        return self._links.reply_code(contact, f"{self._mark}{alarm}", level)

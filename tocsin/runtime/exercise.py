@@ -5,22 +5,24 @@ Nothing here touches the real pipeline, and nothing that goes wrong here ends th
 
 import asyncio
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 import structlog
 
 from alerts.channels.port import Channel, Limits, Notice, Outcome
-from alerts.channels.webhook import WebhookChannel
 from ingest.lookup import EXERCISE_PREFIX, PointLookup
 from ingest.quarantine import Quarantine
 from ingest.source import Receipt
-from plant.entries import Configuration
+from plant.entries import Configuration, NoticeAction
 from tocsin.book import Committed
+from tocsin.book.outbox_queue import OUTBOX
 from tocsin.clock import Clock
 from tocsin.configuration import Configured
 from tocsin.log.layout import BOOK, EXERCISE
 from tocsin.notices.dispatcher import Dispatcher
+from tocsin.notices.site_directory import SiteDirectory
 from tocsin.observe.metrics import Metrics
 from tocsin.runtime.core import Core
 from tocsin.runtime.intake import Intake
@@ -57,7 +59,7 @@ class ExerciseChannel:
         return await self._channel.send(replace(notice, id=f"exercise.{notice.id}", exercise=True), now_ms)
 
     async def close(self) -> None:
-        await self._channel.close()
+        """The channel is that of the real alarms, which goes on."""
 
 
 class ExerciseIntake(Intake):
@@ -77,17 +79,16 @@ class ExerciseIntake(Intake):
 class Exercise:
     """Open it in a thread, then `start` in the event loop; `stop` ends it."""
 
-    def __init__(self, settings: Settings, configured: Configured, clock: Clock) -> None:
-        """Opens data/exercise. Raises what `Core.open` does."""
+    def __init__(self, settings: Settings, configured: Configured, channels: Sequence[Channel], clock: Clock) -> None:
+        """Opens data/exercise; `channels` are those of the real alarms. Raises what `Core.open` does."""
         self._settings = settings
         self._configured = configured
         self._clock = clock
         self._metrics = Metrics()  # of its own: exercises count nowhere
         self._data = settings.data / EXERCISE
-        self._channels = [WebhookChannel(webhook) for webhook in settings.webhook]
-        targets = [channel.target for channel in self._channels]
+        targets = [webhook.target for webhook in settings.webhook]
         self.core = Core.open(self._data, configured, targets, clock.now_ms(), exercise=True)
-        self._pipeline = Pipeline(
+        self.pipeline = Pipeline(
             self.core,
             clock,
             self._metrics,
@@ -96,8 +97,12 @@ class Exercise:
             ticking=self._awake,
         )
         self._intakes: list[ExerciseIntake] = []
-        wrapped = [ExerciseChannel(channel) for channel in self._channels]
-        self._dispatcher = Dispatcher(self._data / BOOK, wrapped, clock, random.random)
+        wrapped = [ExerciseChannel(channel) for channel in channels]
+        self._links = settings.answers.links() if settings.answers is not None else None
+        directory = SiteDirectory(configured, self._links, clock, exercise=True)
+        self._dispatcher = Dispatcher(
+            self._data / BOOK, wrapped, clock, random.random, directory=directory, on_failed=self._failed
+        )
         self._notices: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -117,14 +122,14 @@ class Exercise:
                 settings.batch,
                 lookup,
                 Quarantine(),
-                self._pipeline,
+                self.pipeline,
                 self._clock,
                 self._metrics,
                 _WAITING_BYTES,
                 latest,
             )
             self._intakes.append(intake)
-        self._pipeline.start()
+        self.pipeline.start()
         self._notices = asyncio.create_task(self._dispatcher.run(), name="exercise notices")
         for intake in self._intakes:
             await intake.start()
@@ -136,7 +141,8 @@ class Exercise:
         lookup = await asyncio.to_thread(PointLookup, configured.site, self.core.registry.registry)
         for intake in self._intakes:
             intake.use_lookup(lookup)
-        self._pipeline.submit(Work(Configuration(self._clock.now_ms(), "site", digest, who, why)))
+        self.pipeline.submit(Work(Configuration(self._clock.now_ms(), "site", digest, who, why)))
+        self._dispatcher.use(SiteDirectory(configured, self._links, self._clock, exercise=True))
         self._lookup.forget()
         self._lookup = lookup
 
@@ -144,7 +150,7 @@ class Exercise:
         """Decide what came in, and close; what was not written comes again from the broker."""
         for intake in self._intakes:
             intake.halt()
-        await asyncio.to_thread(self._pipeline.stop, drain_s)
+        await asyncio.to_thread(self.pipeline.stop, drain_s)
         await asyncio.sleep(0)
         await asyncio.gather(*(intake.close() for intake in self._intakes))
         self._dispatcher.stop()
@@ -161,17 +167,22 @@ class Exercise:
         now_ms = self._clock.now_ms()
         return any(now_ms - intake.heard_ms <= AWAKE_MS for intake in self._intakes)
 
+    def _failed(self, call: str) -> None:
+        self.pipeline.submit(Work(NoticeAction(self._clock.now_ms(), "failed", call, OUTBOX)))
+
     def _on_commit(self, committed: Committed) -> None:
         if committed.queued:
             self._dispatcher.wake()
 
 
-def open_exercise(settings: Settings, configured: Configured, clock: Clock) -> Exercise | None:
+def open_exercise(
+    settings: Settings, configured: Configured, channels: Sequence[Channel], clock: Clock
+) -> Exercise | None:
     """The exercises, where they are switched on and can be opened; what is wrong is logged, the real thing goes on."""
     if not settings.exercise.enabled:
         return None
     try:
-        return Exercise(settings, configured, clock)
+        return Exercise(settings, configured, channels, clock)
     except Exception as error:
         _log.error("exercises_off", error=f"{type(error).__name__}: {error}")
         return None

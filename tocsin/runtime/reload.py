@@ -15,6 +15,7 @@ from tocsin.clock import Clock
 from tocsin.configuration import Configured, kind_of, read_configuration, restore_configuration
 from tocsin.log.errors import LogCorruptError
 from tocsin.log.versions import SIGNAL
+from tocsin.notices.office import Office
 from tocsin.runtime.control import Answer, ApplyRequest
 from tocsin.runtime.core import Core
 from tocsin.runtime.exercise import Exercise
@@ -34,6 +35,7 @@ class Reloader:
         intakes: Sequence[Intake],
         lookup: PointLookup,
         routes: Sequence[Route],
+        office: Office,
         exercise: Exercise | None,
         clock: Clock,
     ) -> None:
@@ -43,6 +45,7 @@ class Reloader:
         self._intakes = intakes
         self._lookup = lookup
         self._routes = routes
+        self._office = office
         self._exercise = exercise
         self._clock = clock
         self._one = asyncio.Lock()
@@ -60,6 +63,8 @@ class Reloader:
                 return Answer(refused="it is in force already")
             try:
                 configured = await asyncio.to_thread(self._kept, request.digest)
+                if mistakes := self._office.mistakes(configured):
+                    return Answer(refused="; ".join(map(str, mistakes)))
                 return Answer(position=await self._switch(configured, request.by, request.why))
             except (LookupError, LogCorruptError, OSError, ValueError) as error:
                 _log.error("configuration_refused", by=request.by, why=request.why, error=str(error))
@@ -73,6 +78,8 @@ class Reloader:
                 if configured.digest == self._core.fold.digest:
                     _log.info("configuration_unchanged", site=str(folder))
                     return
+                if mistakes := self._office.mistakes(configured):
+                    raise InputError(mistakes)
                 await self._switch(configured, SIGNAL, "SIGHUP")
             except InputError as error:
                 for mistake in error.mistakes:
@@ -100,6 +107,7 @@ class Reloader:
         self._lookup.forget()
         self._lookup = lookup
         position = await decided
+        self._office.use(configured)
         # As at the start: a full collection that looked through a whole site would hold every thread up.
         gc.freeze()
         _log.info("configuration_in_force", position=position, kind=kind, digest=digest[:12], by=who, why=why)

@@ -2,16 +2,17 @@
 
 import asyncio
 import gc
-import random
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import structlog
 
-from alerts.channels.webhook import WebhookChannel
 from ingest.lookup import PointLookup
-from plant.entries import Act
+from plant.entries import Act, OperatorAction
 from rules.events import AlarmEvent
+from tocsin.answers.desk import EXERCISE_MARK
 from tocsin.book import BookReader, Committed
 from tocsin.clock import Clock
 from tocsin.configuration import Configured
@@ -19,7 +20,7 @@ from tocsin.followers.influx import InfluxFollower, PointPrefixes, read_token
 from tocsin.inventory.live import LiveDevices
 from tocsin.log.errors import LogCorruptError
 from tocsin.log.layout import BOOK
-from tocsin.notices.dispatcher import Dispatcher
+from tocsin.notices.office import Office
 from tocsin.observe.http_server import ObserveServer, listen_address
 from tocsin.observe.metrics import Metrics
 from tocsin.risk.live import values_of
@@ -31,6 +32,7 @@ from tocsin.runtime.control import (
     ControlServer,
     ReceiptsRequest,
     SeenRequest,
+    SelfTestRequest,
     ValuesRequest,
 )
 from tocsin.runtime.core import Core, Progress
@@ -40,6 +42,7 @@ from tocsin.runtime.pipeline import Pipeline, Work
 from tocsin.runtime.reload import Reloader, tell
 from tocsin.runtime.set_aside import SetAside
 from tocsin.runtime.vitals import Vitals
+from tocsin.selftest.upkeep import Upkeep
 from tocsin.settings import Settings
 
 WAITING_BYTES: Final = 256 << 20
@@ -68,7 +71,7 @@ class Service:
         self._on_events = on_events
         self._stop = asyncio.Event()
         self._set_aside = SetAside(settings.data, clock)
-        self._dispatcher: Dispatcher | None = None
+        self._office: Office | None = None
         self._follower: InfluxFollower | None = None
         self._exercise: Exercise | None = None
         self._reloader: Reloader | None = None
@@ -88,18 +91,21 @@ class Service:
     async def run(self, progress: Progress | None = None, ready: Callable[["Service"], None] | None = None) -> int:
         """Open, serve until `stop`, drain, close. Returns 0, or 1 where something was left undone."""
         settings, clock = self.settings, self._clock
-        channels = [WebhookChannel(webhook) for webhook in settings.webhook]
+        office = self._office = Office(settings, self._configured, settings.data / BOOK, clock, self._submit)
         self.core = await asyncio.to_thread(
             Core.open,
             settings.data,
             self._configured,
-            [channel.target for channel in channels],
+            office.targets,
             clock.now_ms(),
             segment_bytes=settings.journal.segment_bytes,
             segment_ms=settings.journal.segment_s * 1000,
             progress=progress,
         )
         self._configured = self.core.configured
+        office.use(self._configured)
+        for mistake in office.mistakes(self._configured):
+            _log.error("routes_in_vain", mistake=str(mistake))
         _log.info(
             "restored", checkpoint=self.core.restart.checkpoint, folded=self.core.restart.folded, end=self.core.decided
         )
@@ -124,16 +130,19 @@ class Service:
             )
             for source in sources
         ]
-        self._dispatcher = Dispatcher(settings.data / BOOK, channels, clock, random.random)
         self._follower = self._make_follower()
         vitals = Vitals(self.core, self.pipeline, self.intakes, self._follower, self._set_aside.quarantine, clock)
-        vitals.watch(self.metrics, settings.data / BOOK, [channel.name for channel in channels])
+        vitals.watch(self.metrics, settings.data / BOOK, [channel.name for channel in office.channels])
         self._devices = LiveDevices(self.core)
         self._devices.watch(self.metrics)
+        self._upkeep = Upkeep(
+            settings, self.core, self.pipeline, self.intakes, self._follower, vitals.health, self.metrics, clock
+        )
+        vitals.beside.append(self._upkeep.checks)
         self.http = ObserveServer(listen_address(settings.http.listen), vitals.health, self.metrics.render)
         control = ControlServer(settings.data, self.act)
-        self._exercise = await asyncio.to_thread(open_exercise, settings, self._configured, clock)
-        self._reloader = Reloader(self.core, self.pipeline, self.intakes, lookup, routes, self._exercise, clock)
+        self._exercise = await asyncio.to_thread(open_exercise, settings, self._configured, office.channels, clock)
+        self._reloader = Reloader(self.core, self.pipeline, self.intakes, lookup, routes, office, self._exercise, clock)
         # What stands now stays. A full collection that looked through it would hold every thread up: 45 ms for a
         # thousand points, 110 ms for 100,000, which an alarm would wait for.
         gc.collect()
@@ -141,7 +150,7 @@ class Service:
         self.pipeline.start()
         self.http.start()
         await control.start()
-        notices = asyncio.create_task(self._dispatcher.run(), name="notices")
+        notices = asyncio.create_task(office.run(), name="notices")
         if self._follower is not None:
             self._follower.start()
         for intake in self.intakes:
@@ -149,11 +158,12 @@ class Service:
         if self._exercise is not None:
             await self._exercise.start()
         keeping = asyncio.create_task(self._keep_house(), name="housekeeping")
+        self._upkeep.start()
         if ready is not None:
             ready(self)
         stopped = asyncio.create_task(self._stop.wait())
         # With nobody to tell, the dispatcher is done at once; that ends nothing.
-        watched = {stopped, keeping, notices} if channels else {stopped, keeping}
+        watched = {stopped, keeping, notices} if office.channels else {stopped, keeping}
         await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
         return await self._shut_down(control, notices, keeping)
 
@@ -164,25 +174,30 @@ class Service:
             return await self._reloader.apply(request)
         if isinstance(request, SeenRequest):
             return Answer(seen=await asyncio.to_thread(lambda: self._devices.seen().to_bytes()))
+        if isinstance(request, SelfTestRequest):
+            return await self._upkeep.answer()
         if isinstance(request, ReceiptsRequest):
             return await self._take_receipts(request)
         if isinstance(request, ValuesRequest):
             return Answer(values=values_of(self.core, request.points))
-        return await self._act(entry_of(request, self._clock.now_ms(), self.core.configured))
+        entry = entry_of(request, self._clock.now_ms(), self.core.configured)
+        if isinstance(entry, OperatorAction) and entry.alarm.startswith(EXERCISE_MARK):
+            if self._exercise is None:
+                return Answer(refused="no exercises are held")
+            entry = replace(entry, alarm=entry.alarm.removeprefix(EXERCISE_MARK))
+            return await _act(self._exercise.pipeline, self._exercise.core.data, entry)
+        return await _act(self.pipeline, self.settings.data, entry)
 
-    async def _act(self, action: Act) -> Answer:
-        """Put what a person did into the log; the answer says what came of it."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[int] = loop.create_future()
-        self.pipeline.submit(Work(action, decided=lambda position: tell(loop, done, position)))
-        return Answer(refused=await asyncio.to_thread(why_refused, self.settings.data, await done))
+    def _submit(self, act: Act) -> None:
+        """Put into the log what no person asked for."""
+        self.pipeline.submit(Work(act))
 
     async def _take_receipts(self, request: ReceiptsRequest) -> Answer:
-        assert self._dispatcher is not None  # noqa: S101 - made by run, before anybody can ask
+        assert self._office is not None  # noqa: S101 - made by run, before anybody can ask
         if request.channel not in [channel.name for channel in self.settings.channel]:
             return Answer(error=f"there is no channel {request.channel}")
         for receipt in request.receipts:
-            await self._dispatcher.receipt_came(request.channel, receipt)
+            await self._office.dispatcher.receipt_came(request.channel, receipt)
         return Answer()
 
     def _on_commit(self, committed: Committed) -> None:
@@ -191,8 +206,8 @@ class Service:
             self.metrics.events.labels(numbered.event.event, numbered.event.severity).inc()
         for refusal in committed.refused:
             _log.warning("step_refused", position=refusal.position, reason=refusal.reason)
-        if committed.queued and self._dispatcher is not None:
-            self._dispatcher.wake()
+        if committed.queued and self._office is not None:
+            self._office.dispatcher.wake()
         if self._on_events is not None and committed.events:
             self._on_events([numbered.event for numbered in committed.events])
 
@@ -253,6 +268,7 @@ class Service:
     ) -> int:
         _log.info("stopping")
         await control.stop()
+        await self._upkeep.stop()
         for task in (keeping, *self._rereading):
             task.cancel()
         for intake in self.intakes:
@@ -260,8 +276,8 @@ class Service:
         drained = await asyncio.to_thread(self.pipeline.stop, DRAIN_S)
         await asyncio.sleep(0)  # the last acknowledgements were put into the loop meanwhile
         await asyncio.gather(*(intake.close() for intake in self.intakes))
-        assert self._dispatcher is not None  # noqa: S101 - made by run
-        self._dispatcher.stop()
+        assert self._office is not None  # noqa: S101 - made by run
+        self._office.dispatcher.stop()
         done, _ = await asyncio.wait({notices}, timeout=2.0)
         if not done:
             notices.cancel()
@@ -281,3 +297,11 @@ class Service:
             _log.error("not_drained", reason="what was not written comes again from the broker")
         _log.info("stopped", end=self.core.decided)
         return 0 if drained and not failed and not self.pipeline.trouble else 1
+
+
+async def _act(pipeline: Pipeline, data: Path, action: Act) -> Answer:
+    """Put what a person did into the log; the answer says what came of it."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[int] = loop.create_future()
+    pipeline.submit(Work(action, decided=lambda position: tell(loop, done, position)))
+    return Answer(refused=await asyncio.to_thread(why_refused, data, await done))
