@@ -14,7 +14,7 @@ from plant.site_reader.columns import TABLES
 LARGEST_BYTES: Final = 1 << 30
 """What an archive may unpack to."""
 
-_TOP: Final = frozenset({"site.yaml", "routes.yaml", *TABLES})
+_TOP: Final = frozenset({"site.yaml", "routes.yaml", "hazards.csv", *TABLES})
 _RULES = re.compile(r"rules/[^/\\\0]+\.yaml")
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 

@@ -1,6 +1,7 @@
 """The places that risk is rolled up over: points, units, enterprises, parks, regions of any depth, the site (pure)."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
 from alerts.place import Place, Places
@@ -45,29 +46,35 @@ class Nodes:
 
     def children(self, node: Node) -> list[Node]:
         """What lies directly in a place, in the order of the site folder."""
-        site = self.site
-        match node.kind:
-            case "site":
-                tops = [Node("region", r.region) for r in site.regions.values() if r.parent not in site.regions]
-                loose = dict.fromkeys(
-                    Node("region", e.region) if e.region else Node("enterprise", e.enterprise)
-                    for e in site.enterprises.values()
-                    if e.region not in site.regions
-                )
-                return [*tops, *loose]
-            case "region":
-                below = [Node("region", r.region) for r in site.regions.values() if r.parent == node.id]
-                return below + [
-                    Node("enterprise", e.enterprise) for e in site.enterprises.values() if e.region == node.id
-                ]
-            case "park":
-                return [Node("enterprise", e.enterprise) for e in site.enterprises.values() if e.park == node.id]
-            case "enterprise":
-                return [Node("unit", u.unit) for u in site.units.values() if u.enterprise == node.id]
-            case "unit":
-                return [Node("point", p.point) for p in site.points.values() if p.unit == node.id]
-            case "point":
-                return []
+        return self._below.get(node, [])
+
+    @property
+    def parks(self) -> list[Node]:
+        """They lie beside the regions: what is in one is in a region too."""
+        return [node for node in self.all if node.kind == "park"]
+
+    @cached_property
+    def _below(self) -> dict[Node, list[Node]]:
+        site, below = self.site, dict[Node, list[Node]]()
+        for region in site.regions.values():
+            above = Node("region", region.parent) if region.parent in site.regions and region.parent else SITE
+            below.setdefault(above, []).append(Node("region", region.region))
+        for enterprise in site.enterprises.values():
+            node = Node("enterprise", enterprise.enterprise)
+            if enterprise.park:
+                below.setdefault(Node("park", enterprise.park), []).append(node)
+            if not enterprise.region:
+                below.setdefault(SITE, []).append(node)
+                continue
+            region_node = Node("region", enterprise.region)
+            if enterprise.region not in site.regions and region_node not in below:
+                below.setdefault(SITE, []).append(region_node)
+            below.setdefault(region_node, []).append(node)
+        for unit in site.units.values():
+            below.setdefault(Node("enterprise", unit.enterprise), []).append(Node("unit", unit.unit))
+        for point in site.points.values():
+            below.setdefault(Node("unit", point.unit), []).append(Node("point", point.point))
+        return below
 
     def name_of(self, node: Node) -> str:
         """What people call it."""

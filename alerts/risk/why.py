@@ -36,6 +36,11 @@ def colour_name(colour: str, language: str) -> str:
     return COLOURS[language].get(colour, colour)
 
 
+def withheld_name(kind: str, language: str) -> str:
+    """A kind of override in words."""
+    return _WITHHELD[language].get(kind, kind)
+
+
 def why(state: NodeState, cause: AlarmRecord | None, language: str = "en") -> str:
     """`red because alarm x of rule r at P1 (level hh) stands; ...`: what gives the colour, then what is counted."""
     zh = language == "zh"
@@ -47,7 +52,8 @@ def why(state: NodeState, cause: AlarmRecord | None, language: str = "en") -> st
             else f"{state.silent} of {state.points} points bring no data"
         )
     for kind, n in sorted(state.withheld.items()):
-        parts.append(f"{n} 条报警{_WITHHELD['zh'][kind]}" if zh else f"{n} {_WITHHELD['en'].get(kind, kind)}")
+        name = withheld_name(kind, language)
+        parts.append(f"{n} 条告警{name}" if zh else f"{n} {name}")
     if state.overdue_disposals:
         parts.append(f"{state.overdue_disposals} 项处置超期" if zh else f"{state.overdue_disposals} disposals overdue")
     return ("；" if zh else "; ").join(parts)
@@ -63,20 +69,20 @@ def why_inherent(grade: Inherent, language: str = "en") -> str:
 
 def _cause(state: NodeState, cause: AlarmRecord | None, zh: bool) -> str:
     if state.colour == NORMAL:
-        return "没有生效的报警" if zh else "no alarm is active"
+        return "没有生效的告警" if zh else "no alarm is active"
     if state.colour == NO_DATA:
         if not state.points:
             return "没有监测点" if zh else "it has no point"
         return f"{state.points} 个点位均无数据" if zh else f"none of its {state.points} points brings data"
     if cause is None:
-        return f"报警 {state.because}" if zh else f"of alarm {state.because}"
+        return f"告警 {state.because}" if zh else f"of alarm {state.because}"
     what = f"{cause.subject} {cause.rule} {cause.level}"
     if state.overdue:
         return (
-            f"报警 {cause.alarm}（{what}）处置超期"
+            f"告警 {cause.alarm}（{what}）处置超期"
             if zh
             else f"the disposal of alarm {cause.alarm} ({what}) is overdue"
         )
     n = sum(state.active.values())
     more = (f"，另有 {n - 1} 条" if zh else f" and {n - 1} more") if n > 1 else ""
-    return f"报警 {cause.alarm}（{what}）{more}" if zh else f"alarm {cause.alarm} ({what}) stands{more}"
+    return f"告警 {cause.alarm}（{what}）{more}" if zh else f"alarm {cause.alarm} ({what}) stands{more}"

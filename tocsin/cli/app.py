@@ -29,9 +29,11 @@ from tocsin.cli import (
     overrides,
     points,
     replay,
+    risk,
     routes,
     rules,
     run,
+    selftest,
     simulate,
     site,
     site_folder,
@@ -58,6 +60,7 @@ app.command()(drill.drill)
 app.command()(hazard.hazard)
 app.command()(alarms.alarms)
 app.command()(incidents.incidents)
+app.command()(risk.risk)
 app.command()(alarm_acts.ack)
 app.command()(alarm_acts.reset)
 app.command()(alarm_acts.shelve)
@@ -75,6 +78,7 @@ app.add_typer(notices.app, name="notices")
 app.add_typer(overrides.app, name="override")
 app.add_typer(disposal.app, name="disposal")
 app.add_typer(audit.app, name="audit")
+app.add_typer(selftest.app, name="selftest")
 app.add_typer(rules.app, name="rules")
 app.add_typer(routes.app, name="routes")
 app.command()(mosquitto.mosquitto)
