@@ -24,6 +24,7 @@ from tocsin.notices.office import Office
 from tocsin.observe.http_server import ObserveServer, listen_address
 from tocsin.observe.metrics import Metrics
 from tocsin.risk.live import values_of
+from tocsin.risk.watch import InherentWatch
 from tocsin.runtime.acting import entry_of, why_refused
 from tocsin.runtime.control import (
     Answer,
@@ -237,10 +238,11 @@ class Service:
         )
 
     async def _keep_house(self) -> None:
-        rounds = 0
+        rounds, inherent = 0, InherentWatch(self.core, self.settings.data)
         while not self.pipeline.trouble:
             await asyncio.sleep(_HOUSEKEEPING_S)
             self._set_aside.save()
+            await asyncio.to_thread(inherent.look, self._clock.now_ms())
             rounds += 1
             if rounds % _RETENTION_EVERY == 0:
                 try:
