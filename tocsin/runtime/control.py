@@ -19,7 +19,7 @@ _LONGEST_PATH: Final = 100
 _LONGEST_LINE: Final = 64 << 10
 _TIMEOUT_S: Final = 15.0
 APPLY_TIMEOUT_S: Final = 600.0
-"""A large site is read and compiled while it runs: that takes its time."""
+"""A large site is read and compiled while it runs: that takes its time; so does a self-test."""
 
 
 class Request(msgspec.Struct, forbid_unknown_fields=True, tag="act"):
@@ -90,6 +90,10 @@ class ValuesRequest(msgspec.Struct, forbid_unknown_fields=True, tag="values"):
     points: tuple[str, ...]
 
 
+class SelfTestRequest(msgspec.Struct, forbid_unknown_fields=True, tag="selftest"):
+    """Run a self-test now; the answer comes when it is over."""
+
+
 class ReceiptsRequest(msgspec.Struct, forbid_unknown_fields=True, tag="receipts"):
     """What a provider has told of messages that went over a channel."""
 
@@ -107,6 +111,8 @@ class Answer(msgspec.Struct):
     position: int | None = None
     seen: bytes | None = None
     """`tocsin.inventory.seen.Seen`, as it travels."""
+    selftest: bytes | None = None
+    """`tocsin.selftest.record.Run`, as JSON."""
     values: dict[str, float] | None = None
     """By point; those without a value are not in it."""
 
@@ -119,6 +125,7 @@ AnyRequest = (
     | ApplyRequest
     | SeenRequest
     | ValuesRequest
+    | SelfTestRequest
     | ReceiptsRequest
 )
 
@@ -191,4 +198,4 @@ def ask(data: Path, request: AnyRequest) -> Answer:
 
 
 def _timeout_s(request: AnyRequest) -> float:
-    return APPLY_TIMEOUT_S if isinstance(request, ApplyRequest) else _TIMEOUT_S
+    return APPLY_TIMEOUT_S if isinstance(request, ApplyRequest | SelfTestRequest) else _TIMEOUT_S

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import paho.mqtt.client as mqtt
@@ -12,6 +12,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest.source import SourceSettings
 from ingest.sources.tls import tls_context
+
+_CONNECT_S: Final = 5.0
 
 
 class PublishError(Exception):
@@ -24,7 +26,12 @@ async def publish(source: SourceSettings, topic: str, key: str, value: float, ti
     It carries no time of its own, so that a clock that was set back does not make it late.
     """
     payload = msgspec.json.encode({"values": {key: value}})
-    await asyncio.to_thread(_Delivery(source).publish, topic, payload, timeout_s)
+    delivery = _Delivery(source)
+    try:
+        await asyncio.to_thread(delivery.publish, topic, payload, timeout_s)
+    except asyncio.CancelledError:
+        delivery.abandon()
+        raise
 
 
 class _Delivery:
@@ -44,7 +51,7 @@ class _Delivery:
             protocol=MQTTProtocolVersion(source.protocol),
             reconnect_on_failure=False,
         )
-        client.connect_timeout = timeout_s
+        client.connect_timeout = min(timeout_s, _CONNECT_S)
         if source.username is not None:
             client.username_pw_set(source.username, source.password)
         client.on_connect = partial(self._on_connect, topic=topic, payload=payload)
@@ -66,6 +73,10 @@ class _Delivery:
             client.loop_stop()
         if self._trouble:
             raise PublishError(f"{source.name} {self._trouble}")
+
+    def abandon(self) -> None:
+        """Let `publish` return soon; whether the reading got out is not known."""
+        self._end("was not waited for")
 
     def _end(self, trouble: str = "") -> None:
         if not self._ended.is_set():

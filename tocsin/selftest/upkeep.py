@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Final, Protocol, get_args
 
+import msgspec
 import structlog
 
 from alerts.machine import ACTIVE
@@ -17,11 +18,11 @@ from tocsin.followers.status import FollowerStatus
 from tocsin.log.layout import BOOK
 from tocsin.observe.health import Check, Health
 from tocsin.observe.metrics import Metrics
+from tocsin.runtime.control import Answer
 from tocsin.runtime.core import Core
 from tocsin.runtime.pipeline import Pipeline, Work
 from tocsin.selftest import findings
 from tocsin.selftest.heartbeat import Beat, Heartbeat
-from tocsin.selftest.record import Run
 from tocsin.selftest.tester import Tester
 from tocsin.selftest.watch import Finding, Key, Said, Severity, Watch
 from tocsin.settings import Settings
@@ -92,13 +93,13 @@ class Upkeep:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def run_now(self) -> Run | str:
-        """A self-test that somebody asks for; or why there can be none."""
+    async def answer(self) -> Answer:
+        """To somebody who asks for a self-test now: its outcome, or why there can be none."""
         if self._tester is None:
-            return "there is no [selftest] section in the settings"
+            return Answer(refused="there is no [selftest] section in the settings")
         if self._tester.running:
-            return "a self-test is under way"
-        return await self._tester.run("asked")
+            return Answer(refused="a self-test is under way")
+        return Answer(selftest=msgspec.json.encode(await self._tester.run("asked")))
 
     def checks(self) -> list[Check]:
         """For health; none of them holds up alarms. From any thread."""
