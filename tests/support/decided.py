@@ -20,8 +20,12 @@ ENGINE_EVENTS = ("raised", "upgraded", "downgraded", "cleared")
 
 
 def keys(events: Iterable[Mapping[str, Any]]) -> Counter[tuple[object, ...]]:
-    """The engine's events as semantics 6 compares them. Operators' events are left out."""
-    return Counter(tuple(event[name] for name in KEY) for event in events if event["event"] in ENGINE_EVENTS)
+    """The engine's events as semantics 6 compares them. Operators' events and own conditions are left out."""
+    return Counter(
+        tuple(event[name] for name in KEY)
+        for event in events
+        if event["event"] in ENGINE_EVENTS and not event["rule"].startswith("tocsin.")
+    )
 
 
 def booked_keys(live: Live) -> Counter[tuple[object, ...]]:
