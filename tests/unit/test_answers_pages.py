@@ -208,3 +208,9 @@ def test_the_app_can_be_mounted(answers: Answers) -> None:
     answered = client.post(path, data=fields(client.get(path).text))
     assert answered.status_code == 303
     assert client.get(f"/console/answers/a/{answered.headers['location']}").status_code == 200
+
+
+def test_the_policy_lets_the_page_have_its_own_style(answers: Answers) -> None:
+    answer = answers.client.get(answers.page())
+    style = answer.text.partition("<style>")[2].partition("</style>")[0]
+    assert style_hash(style) in answer.headers["content-security-policy"]

@@ -31,8 +31,8 @@ class Banner:
 
 
 def style() -> str:
-    """The style sheet that stands in every page."""
-    return (resources.files("tocsin.answers") / "templates" / "style.css").read_text("utf-8")
+    """The style sheet as it stands in every page: jinja leaves out a file's last end of line."""
+    return (resources.files("tocsin.answers") / "templates" / "style.css").read_text("utf-8").removesuffix("\n")
 
 
 def seen(shown: Shown) -> str:

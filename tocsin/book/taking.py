@@ -22,7 +22,7 @@ from alerts.record import AlarmRecord, NumberedEvent
 from alerts.remark import Remark
 from alerts.risk import standing_of
 from alerts.suppression import Effect as SuppressionEffect
-from alerts.suppression import Release, Suppressed
+from alerts.suppression import QUIETED, Release, Suppressed
 from alerts.telling.telling import Effect as TellingEffect
 from plant.entries import (
     Configuration,
@@ -247,7 +247,9 @@ class Taking:
         self._released.discard(record.alarm)
         change = Change(position, at, before, record, events, action, quiet)
         place = ground.place_of(record)
-        self.results.incident(parts.incidents.take(change, place))
+        # What is silent is no event of the plant: it neither opens an incident nor is the first of one.
+        if not (ground.silent(record.rule) and record.severity in QUIETED):
+            self.results.incident(parts.incidents.take(change, place))
         self._disposed(position, parts.disposals.take(change, place, ground.routes.disposal))
         self._tell(position, parts.telling.take(change, place, ground.routing))
         # What a person did is told to webhooks also of an alarm that is quiet.
