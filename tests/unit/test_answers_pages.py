@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from support.answers_desk import NOW_MS, RECORD, Answers
 
 from alerts.machine import State
+from tocsin.answers.headers import style_hash
 
 FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
