@@ -29,6 +29,7 @@ from tocsin.cli import (
     overrides,
     points,
     replay,
+    report,
     risk,
     routes,
     rules,
@@ -78,6 +79,7 @@ app.add_typer(notices.app, name="notices")
 app.add_typer(overrides.app, name="override")
 app.add_typer(disposal.app, name="disposal")
 app.add_typer(audit.app, name="audit")
+app.add_typer(report.app, name="report")
 app.add_typer(selftest.app, name="selftest")
 app.add_typer(rules.app, name="rules")
 app.add_typer(routes.app, name="routes")

@@ -41,6 +41,8 @@ class Listening:
         self._source: NDArray[np.int32] = np.full(len(table.device), -1, dtype=np.int32)
         self._down: Bool = np.zeros(len(table.device), dtype=np.bool_)
         """Points whose device said that it went down, and that were not heard since."""
+        self._spoke: Bool = np.zeros(len(table.device), dtype=np.bool_)
+        """Points that were heard within the span."""
         self._waiting: list[tuple[int, Readings]] = []
         self._online: OnlineTime | None = None
 
@@ -71,6 +73,10 @@ class Listening:
         """The log ends here: so does the span, if it has not ended yet."""
         if self._clock_ms is not None:
             self._end(self._clock_ms, self._clock_ms)
+
+    def points_heard(self) -> list[int]:
+        """Numbers of the points, of those in the site at the end, that were heard within the span."""
+        return np.flatnonzero(self._spoke).tolist()
 
     def _move(self, now_ms: int) -> None:
         """Move the clock; a pause takes no time on the listened one, and nobody knows which sources are up after it."""
@@ -146,10 +152,11 @@ class Listening:
         self._table = new
         size = len(new.device)
         heard, source = np.full(size, NOT_HEARD), np.full(size, -1, dtype=np.int32)
-        down = np.zeros(size, dtype=np.bool_)
+        down, spoke = np.zeros(size, dtype=np.bool_), np.zeros(size, dtype=np.bool_)
         both = np.intersect1d(old.points, new.points, assume_unique=True)
         heard[both], source[both], down[both] = self._heard_ms[both], self._source[both], self._down[both]
-        self._heard_ms, self._source, self._down = heard, source, down
+        spoke[both] = self._spoke[both]
+        self._heard_ms, self._source, self._down, self._spoke = heard, source, down, spoke
         if self._online is not None:
             self._start(now_ms)
 
@@ -198,5 +205,7 @@ class Listening:
         self._heard_ms[point] = heard_ms  # of several, the last one stays
         self._source[point] = source
         self._down[point] = False
+        if self.begun_ms is not None:
+            self._spoke[point] = True
         if self._online is not None:
             self._online.hear(point, heard_ms)

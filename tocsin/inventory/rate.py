@@ -61,6 +61,10 @@ class OnlineRate(msgspec.Struct, frozen=True, kw_only=True):
     pauses: int
     devices: tuple[DeviceOnline, ...]
     shares: tuple[OnlineShare, ...]
+    digest: str = ""
+    """The configuration in force at the end."""
+    points_heard: frozenset[str] = frozenset()
+    """Points of that configuration from which something came within the period."""
 
 
 def online_rate(
@@ -91,7 +95,10 @@ def online_rate(
     listening.finish()
     if listening.begun_ms is None:
         raise ValueError(f"{data}: the journal holds nothing of that period")
-    return _shown(listening, expected.regions, chosen_enterprises(expected.regions, enterprise, region))
+    shown = _shown(listening, expected.regions, chosen_enterprises(expected.regions, enterprise, region))
+    names = expected.names()
+    heard = frozenset(names[number] for number in listening.points_heard())
+    return msgspec.structs.replace(shown, digest=expected.digest, points_heard=heard)
 
 
 class _Expected:
@@ -100,15 +107,19 @@ class _Expected:
     def __init__(self, registry: PointRegistry, resolve: Callable[[str], Configured]) -> None:
         self.regions: dict[str, tuple[str, ...]] = {}
         self._registry, self._resolve = registry, resolve
-        self._digest = ""
+        self.digest = ""
         self._table: DeviceTable
 
     def table(self, digest: str) -> DeviceTable:
-        if digest != self._digest:
+        if digest != self.digest:
             configured = self._resolve(digest)
             self.regions |= regions_of(configured.site)
-            self._digest, self._table = digest, device_table(configured.site, configured.rules, self._registry)
+            self.digest, self._table = digest, device_table(configured.site, configured.rules, self._registry)
         return self._table
+
+    def names(self) -> dict[int, str]:
+        """Points by number."""
+        return {number: point for point, number in self._registry.numbers.items()}
 
 
 def _shown(listening: Listening, regions: dict[str, tuple[str, ...]], enterprises: frozenset[str]) -> OnlineRate:

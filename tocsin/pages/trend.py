@@ -136,7 +136,7 @@ def trend_chart(
         figure.savefig(out, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     legend = [(s.label, COLOURS[s.tone], "line" if s.style != "dashed" else "dashed") for s in series if s.label]
     legend += list(dict.fromkeys((s.label, COLOURS[s.tone], "span") for s in spans if s.label))
-    return render("chart.html", svg=_inline(out.getvalue()), legend=legend, caption=caption)
+    return render("chart.html", svg=inline(out.getvalue()), legend=legend, caption=caption)
 
 
 def _drawn(series: Series) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -272,7 +272,7 @@ def _draw_axes(axes: "Axes", lo_ms: float, hi_ms: float, timezone: str, unit: st
         spine.set_color("#b8c2cc")
 
 
-def _inline(svg: str) -> Html:
+def inline(svg: str) -> Html:
     """The drawing as it may stand in a page: no addresses, no ids of groups, the page's own type."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"\sxmlns(:xlink)?=\"[^\"]*\"", "", svg)
