@@ -84,7 +84,7 @@ def test_its_routes_work_once_the_marks_are_taken_off(tmp_path: Path) -> None:
     path = tmp_path / "routes.yaml"
     path.write_text(re.sub(r"^#(?! |$)|^#(?=  +(-|[a-z]+:))", "", path.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
     configured = read_configuration(tmp_path)
-    assert [route.id for route in configured.routes.routes] == ["red", "enterprise", "digest"]
+    assert [route.id for route in configured.routes.routes] == ["own", "red", "enterprise", "digest"]
     assert configured.warnings == ()
 
 
