@@ -1,6 +1,8 @@
 """`tocsin alarms`: the alarm book."""
 
 import sys
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -13,50 +15,92 @@ from alerts.effective import effective_state
 from alerts.incidents import Incident
 from alerts.machine import OPEN, State
 from alerts.record import AlarmRecord
-from alerts.severity import severity_rank
-from tocsin.book import BookReader
 from tocsin.book.incidents import incidents_of
+from tocsin.book.listing import Wanted, list_alarms
 from tocsin.book.schema import open_reader
 from tocsin.cli.colours import SEVERITY_STYLES
 from tocsin.cli.options import DEFAULT_DATA, Data, existing
 from tocsin.cli.shown import shown_text, shown_time
+from tocsin.cli.times import window_ms
 from tocsin.log.layout import BOOK
 
-_LOOKED_AT = 100_000
+
+class Severity(StrEnum):
+    """What can be asked for."""
+
+    RED = "red"
+    ORANGE = "orange"
+    YELLOW = "yellow"
+    BLUE = "blue"
 
 
 def alarms(
     data: Data = DEFAULT_DATA,
     state: Annotated[list[State] | None, typer.Option("--state", help="Only these states; may be repeated.")] = None,
+    severity: Annotated[
+        list[Severity] | None, typer.Option("--severity", help="Only these severities; may be repeated.")
+    ] = None,
+    enterprise: Annotated[
+        list[str] | None, typer.Option("--enterprise", help="Only this one's; may be repeated.")
+    ] = None,
+    region: Annotated[str | None, typer.Option("--region", help="Only this region's, with those below it.")] = None,
+    rule: Annotated[str | None, typer.Option("--rule", help="Only this rule's.")] = None,
+    text: Annotated[str, typer.Option("--text", help="Stands in the rule, the subject or the enterprise.")] = "",
+    since: Annotated[str | None, typer.Option("--from", help="Raised from this time on (ms or RFC 3339).")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Raised before this time.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 100,
+    after: Annotated[str | None, typer.Option("--after", help="The cursor that the page before ended with.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List alarms, the most severe first, then the newest: those that are open, unless --state says otherwise."""
-    db = open_reader(existing(data) / BOOK)
+    first_ms, end_ms = window_ms(since, until)
+    wanted = Wanted(
+        states=state or OPEN,
+        severities=severity,
+        enterprises=_chosen(existing(data), enterprise, region),
+        rule=rule,
+        first_ms=first_ms,
+        end_ms=end_ms,
+        text=text,
+        after=after,
+    )
+    db = open_reader(data / BOOK)
     try:
-        # Many silent points must not push a red alarm off the list.
-        newest = BookReader(db).alarms(state or OPEN, max(limit, _LOOKED_AT))
-        found = sorted(newest, key=lambda a: -severity_rank(a.severity))[:limit]
+        found, more = list_alarms(db, wanted, limit)
         together = incidents_of(db, [a.alarm for a in found])
     finally:
         db.close()
+    if more is not None:
+        print(f"there are more: --after {more}", file=sys.stderr)
     if as_json:
         for a in found:
             print(_json(a, together.get(a.alarm)))
         return
     if not found:
-        print("no alarms" if state else "no open alarms", file=sys.stderr)
+        print("no open alarms" if wanted == Wanted() else "no alarms", file=sys.stderr)
         return
     table = Table(
         "alarm", "severity", "state", "rule", "subject", "level", "value", "limit", "raised at (UTC)", "incident"
     )
     for a in found:
         value, limit_text = ("" if x is None else f"{x:g}" for x in (a.value, a.limit))
-        severity = Text(f" {a.severity} ", style=SEVERITY_STYLES.get(a.severity, ""))
+        coloured = Text(f" {a.severity} ", style=SEVERITY_STYLES.get(a.severity, ""))
         state_text, incident = shown_text(_state(a)), _incident(a, together.get(a.alarm))
         at = shown_time(a.raised_at)
-        table.add_row(a.alarm, severity, state_text, a.rule, a.subject, a.level, value, limit_text, at, incident)
+        table.add_row(a.alarm, coloured, state_text, a.rule, a.subject, a.level, value, limit_text, at, incident)
     Console(width=None if sys.stdout.isatty() else 180, markup=False).print(table)
+
+
+def _chosen(data: Path, enterprises: list[str] | None, region: str | None) -> frozenset[str] | None:
+    """The enterprises that a call asks for; None: all, and what is about none."""
+    chosen = frozenset(enterprises) if enterprises else None
+    if region is not None:
+        from tocsin.inventory.regions import chosen_enterprises, regions_of
+        from tocsin.runtime.reading import configuration_in_force
+
+        there = chosen_enterprises(regions_of(configuration_in_force(data).site), None, region)
+        chosen = there if chosen is None else chosen & there
+    return chosen
 
 
 def _json(record: AlarmRecord, incident: Incident | None) -> str:
