@@ -22,7 +22,7 @@ SPAN_MS: Final = 600_000
 """Our own choice, from no standard."""
 
 
-class Incident(msgspec.Struct, frozen=True):
+class Incident(msgspec.Struct, frozen=True, gc=False):
     """`opened_at` and `last_at` (ms) are the least and the greatest time at which one of its alarms was raised."""
 
     id: str
@@ -45,7 +45,7 @@ class Incident(msgspec.Struct, frozen=True):
     """When it ends on the engine's clock, if no more alarms join; None while one of them is on."""
 
 
-class Member(msgspec.Struct, frozen=True):
+class Member(msgspec.Struct, frozen=True, gc=False):
     """An alarm that is on, and its incident."""
 
     incident: str

@@ -15,7 +15,7 @@ _LEVEL = "on"
 _VERSION = 1
 
 
-class OwnAlarm(msgspec.Struct, frozen=True):
+class OwnAlarm(msgspec.Struct, frozen=True, gc=False):
     """The last alarm of a rule and subject; it is kept after it cleared, so that times never go back."""
 
     rule: str

@@ -11,7 +11,7 @@ from alerts.suppression import Above, AboveOf
 from rules.events import AlarmEvent, Crossing
 
 
-class AlarmRecord(msgspec.Struct, frozen=True):
+class AlarmRecord(msgspec.Struct, frozen=True, gc=False):
     """One alarm as it stands. Times are ms since the epoch; value and limit are in the point's unit."""
 
     alarm: str

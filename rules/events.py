@@ -18,7 +18,7 @@ EventName = Literal[
 ]
 
 
-class Crossing(msgspec.Struct, frozen=True):
+class Crossing(msgspec.Struct, frozen=True, gc=False):
     """When a forecast line is at its level: the estimate, and the interval around it, in ms since the epoch.
 
     `to` is None where the flattest line within the interval does not lead to the level.
@@ -29,7 +29,7 @@ class Crossing(msgspec.Struct, frozen=True):
     to: int | None
 
 
-class AlarmEvent(msgspec.Struct, omit_defaults=False, frozen=True):
+class AlarmEvent(msgspec.Struct, omit_defaults=False, frozen=True, gc=False):
     """One change of one alarm. Times are ms since the epoch (UTC); value and limit are in the point's unit.
 
     The JSON form (`event_json`) has the keys in this order; `pending` and `forecast` appear only where there is one;

@@ -10,7 +10,7 @@ from alerts.remark import Remark
 Deadline = Literal["assign", "close"]
 
 
-class Disposal(msgspec.Struct, frozen=True):
+class Disposal(msgspec.Struct, frozen=True, gc=False):
     """One disposal as it stands. Times are the engine's clock, in ms since the epoch; what does not apply is None."""
 
     alarm: str

@@ -16,7 +16,7 @@ KINDS: Final[tuple[Kind, ...]] = ("disabled", "out_of_service", "shelved")
 """The order in which the first one over an alarm is found (semantics 5.6)."""
 
 
-class Override(msgspec.Struct, frozen=True):
+class Override(msgspec.Struct, frozen=True, gc=False):
     """Who withholds the notices of what, why, and until when. Times are ms on the engine's clock."""
 
     id: str
@@ -52,7 +52,7 @@ class Override(msgspec.Struct, frozen=True):
         return self.scope == "point" and self.purpose in ("calibration", "test") and self.approved_by != ""
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """An open alarm, as far as overrides go by it."""
 
     alarm: str

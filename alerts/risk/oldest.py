@@ -17,12 +17,12 @@ class Oldest:
         return len(self._raised_at)
 
     @property
-    def first(self) -> str:
-        """The oldest; KeyError where there is none."""
+    def first(self) -> tuple[int, str]:
+        """When the oldest was raised, and its id; KeyError where there is none."""
         while self._heap:
             raised_at, alarm = self._heap[0]
             if self._raised_at.get(alarm) == raised_at:
-                return alarm
+                return raised_at, alarm
             heappop(self._heap)
         raise KeyError("no alarm")
 

@@ -20,6 +20,7 @@ from alerts.severity import severity_rank
 NO_DATA: Final = "no_data"
 NORMAL: Final = "normal"
 _WORST_FIRST: Final = ("red", "orange", "yellow", "blue")
+_GRAVITY: Final = {"red": 4, "orange": 3, "yellow": 2, "blue": 1}
 
 
 class NodeState(NamedTuple):
@@ -51,6 +52,15 @@ class NodeChange(NamedTuple):
     overdue: bool
 
 
+class _Worst(NamedTuple):
+    """What gives a place its colour."""
+
+    colour: str
+    first: tuple[int, str] = (0, "")
+    """When the alarm was raised, and its id: the oldest of that severity."""
+    overdue: bool = False
+
+
 @dataclass(slots=True)
 class _Tally:
     points: int = 0
@@ -60,15 +70,37 @@ class _Tally:
     """By severity, the alarms that give colour."""
     overdue: dict[str, Oldest] = field(default_factory=dict)
     withheld: Counter[str] = field(default_factory=Counter)
+    known: _Worst | None = None
+    """The worst, until something is counted."""
 
-    def worst(self) -> tuple[str, str, bool]:
-        """(colour, alarm, whether it is an overdue disposal)."""
+    @property
+    def worst(self) -> _Worst:
+        if self.known is None:
+            self.known = self._look()
+        return self.known
+
+    def stays(self, severity: str, raised_at: int, alarm: str) -> bool:
+        """Whether the worst is known, and this alarm more or less can't change it: it is less grave, or younger."""
+        known = self.known
+        if known is None or known.overdue:
+            return False
+        if known.colour == severity:
+            return known.first < (raised_at, alarm)
+        return _GRAVITY.get(known.colour, 0) > _GRAVITY.get(severity, 5)
+
+    def _look(self) -> _Worst:
         for alarms, overdue in ((self.colouring, False), (self.overdue, True)):
-            known = (severity for severity in _WORST_FIRST if alarms.get(severity))
-            severity = next(known, None) or max((s for s in alarms if alarms[s]), key=severity_rank, default=None)
-            if severity is not None:
-                return severity, alarms[severity].first, overdue
-        return (NO_DATA if self.silent >= self.points else NORMAL), "", False
+            if not alarms:
+                continue
+            for severity in _WORST_FIRST:
+                found = alarms.get(severity)
+                if found:
+                    return _Worst(severity, found.first, overdue)
+            # What nobody knows is named rather than passed over.
+            unknown = max((s for s in alarms if alarms[s]), key=severity_rank, default=None)
+            if unknown is not None:
+                return _Worst(unknown, alarms[unknown].first, overdue)
+        return _Worst(NO_DATA if self.silent >= self.points else NORMAL)
 
 
 class RiskTree:
@@ -92,34 +124,38 @@ class RiskTree:
         subject = after or before
         assert subject is not None  # noqa: S101 - one of two that differ
         path = self.nodes.path_of(subject.subject, subject.enterprise)
-        was = [self._tally(node).worst() for node in path]
+        tallies = [self._tally(node) for node in path]
+        was = [tally.worst for tally in tallies]
         if before is not None:
-            self._count(before, path, -1)
+            self._count(before, tallies, -1)
             del self._standing[alarm]
         if after is not None:
-            self._count(after, path, 1)
+            self._count(after, tallies, 1)
             self._standing[alarm] = after
-        return self._changes(path, was)
+        return _changes(path, was, tallies)
 
     def overdue(self, alarm: str, severity: str | None, subject: str = "", enterprise: str = "") -> list[NodeChange]:
         """The disposal of an alarm of that severity is overdue; None: it is no more."""
         before = self._overdue.pop(alarm, None)
+        if before is None and severity is None:
+            return []
         path = before[1] if before is not None else self.nodes.path_of(subject, enterprise)
-        was = [self._tally(node).worst() for node in path]
-        for node in path:
-            tally = self._tally(node)
+        tallies = [self._tally(node) for node in path]
+        was = [tally.worst for tally in tallies]
+        for tally in tallies:
             if before is not None:
                 tally.overdue[before[0]].drop(alarm)
             if severity is not None:
                 tally.overdue.setdefault(severity, Oldest()).put(alarm, 0)
+            tally.known = None
         if severity is not None:
             self._overdue[alarm] = severity, path
-        return self._changes(path, was)
+        return _changes(path, was, tallies)
 
     def state(self, node: Node) -> NodeState:
         """What is so at a place. A place that the site does not have is without data."""
         tally = self._tallies.get(node) or _Tally()
-        colour, because, overdue = tally.worst()
+        colour, (_, because), overdue = tally.worst
         return NodeState(
             colour=colour,
             because=because,
@@ -136,21 +172,26 @@ class RiskTree:
         """An open alarm as it was last taken."""
         return self._standing.get(alarm)
 
-    def _count(self, standing: Standing, path: tuple[Node, ...], by: int) -> None:
+    def _count(self, standing: Standing, tallies: list[_Tally], by: int) -> None:
         silences = self._silences(standing, by)
         colours = standing.active and not standing.withheld and not standing.silence
-        for node in path:
-            tally = self._tally(node)
-            tally.silent += silences
+        for tally in tallies:
+            if silences:
+                tally.silent += silences
+                tally.known = None
             if standing.withheld:
                 tally.withheld[standing.withheld] += by
                 continue
             if not standing.acknowledged:
                 tally.unacknowledged += by
-            if colours and by > 0:
+            if not colours:
+                continue
+            if by > 0:
                 tally.colouring.setdefault(standing.severity, Oldest()).put(standing.alarm, standing.raised_at)
-            elif colours:
+            else:
                 tally.colouring[standing.severity].drop(standing.alarm)
+            if not tally.stays(standing.severity, standing.raised_at, standing.alarm):
+                tally.known = None
 
     def _silences(self, standing: Standing, by: int) -> int:
         """By how much the number of silent points changes: two alarms of silence make one silent point.
@@ -163,16 +204,17 @@ class RiskTree:
         self._silenced[standing.subject] = before + by
         return int(before + by > 0) - int(before > 0)
 
-    def _changes(self, path: tuple[Node, ...], was: list[tuple[str, str, bool]]) -> list[NodeChange]:
-        changes = []
-        for node, before in zip(path, was, strict=True):
-            now = self._tally(node).worst()
-            if now != before:
-                changes.append(NodeChange(node, before[0], *now))
-        return changes
-
     def _tally(self, node: Node) -> _Tally:
         tally = self._tallies.get(node)
         if tally is None:
             tally = self._tallies[node] = _Tally()
         return tally
+
+
+def _changes(path: tuple[Node, ...], was: list[_Worst], tallies: list[_Tally]) -> list[NodeChange]:
+    changes = []
+    for node, before, tally in zip(path, was, tallies, strict=True):
+        now = tally.worst
+        if now != before:
+            changes.append(NodeChange(node, before.colour, now.colour, now.first[1], now.overdue))
+    return changes

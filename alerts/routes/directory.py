@@ -25,6 +25,7 @@ class Directory:
                 key = (contact.role, contact.region_or_enterprise or "")
                 self._by_role[key] = (*self._by_role.get(key, ()), contact.contact)
         self._roots = tuple(region.region for region in site.regions.values() if region.parent is None)
+        self._ways: dict[tuple[str, tuple[str, ...]], tuple[Way, ...]] = {}
         self._positions = positions(site)
         self._near: dict[tuple[float, float], tuple[tuple[float, str], ...]] = {}
 
@@ -61,10 +62,13 @@ class Directory:
 
     def ways(self, contact: str, over: Sequence[str] = ()) -> tuple[Way, ...]:
         """How to reach a contact, first choice first; `over` takes the place of their own channels."""
-        known = self._site.contacts.get(contact)
-        if known is None:
-            return ()
-        return tuple(Way(contact, channel) for channel in dict.fromkeys(over or known.channels))
+        key = (contact, tuple(over))
+        found = self._ways.get(key)
+        if found is None:
+            known = self._site.contacts.get(contact)
+            channels = dict.fromkeys(over or known.channels) if known is not None else ()
+            found = self._ways[key] = tuple(Way(contact, channel) for channel in channels)
+        return found
 
     def tier_of(self, by: str) -> Tier:
         """A contact of an enterprise answers for it; everybody else is the centre's."""

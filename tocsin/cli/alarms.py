@@ -88,7 +88,7 @@ def alarms(
         state_text, incident = shown_text(_state(a)), _incident(a, together.get(a.alarm))
         at = shown_time(a.raised_at)
         table.add_row(a.alarm, coloured, state_text, a.rule, a.subject, a.level, value, limit_text, at, incident)
-    Console(width=None if sys.stdout.isatty() else 180, markup=False).print(table)
+    Console(width=None if sys.stdout.isatty() else 220, markup=False).print(table)
 
 
 def _chosen(data: Path, enterprises: list[str] | None, region: str | None) -> frozenset[str] | None:
