@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.command import tocsin
 from support.field import Field
 from support.live import POINTS, Live, running_broker
 from support.mosquitto import Mosquitto
+from support.standins.mqtt_device import Siren
 from support.waiting import eventually
 from support.watcher import Watcher
 from support.webhook_receiver import WebhookReceiver
@@ -21,7 +23,7 @@ SELF_TEST = """\
 [selftest]
 point = "SELF-TEST"
 at = ["03:17"]
-within_s = 5
+within_s = 2
 """
 
 
@@ -54,8 +56,8 @@ def alarms(live: Live, rule: str) -> list[AlarmRecord]:
 
 
 def selftest(live: Live, what: str) -> tuple[int, str, str]:
-    done = live.tocsin("selftest", what, "--data", str(live.data), "--json")
-    return done.returncode, done.stdout, done.stderr
+    done = tocsin("selftest", what, "--data", live.data, "--json")
+    return done.code, done.out, done.err
 
 
 def test_a_test_alarm_goes_all_the_way_and_a_broken_channel_is_an_alarm(tmp_path: Path, broker: Mosquitto) -> None:
@@ -106,6 +108,56 @@ def test_a_test_alarm_goes_all_the_way_and_a_broken_channel_is_an_alarm(tmp_path
         assert live.stop() == 0
 
 
+ROUTES = """\
+routes:
+  - id: self-test
+    match: {rule: [self-test]}
+    ladder: [{to: [{contact: duty}], over: [siren, notices], at_once: true}]
+    resolved: false
+    last: true
+"""
+CHANNELS = """\
+[[channel]]
+kind = "file"
+name = "notices"
+path = "notices.jsonl"
+[[channel]]
+kind = "mqtt"
+name = "siren"
+url = "mqtt://127.0.0.1:%d"
+topic = "devices/{handle}/command"
+reply_topic = "devices/{handle}/reply"
+confirm_s = 1
+"""
+
+
+def test_it_takes_the_way_of_its_route_up_to_the_reply_of_a_device(tmp_path: Path, broker: Mosquitto) -> None:
+    settings = f'{SELF_TEST}over = ["siren", "notices"]\n{CHANNELS % broker.port}'
+    siren = Siren(broker.port)
+    with with_reserved_point(Live(tmp_path, broker.port, settings=settings)) as live:
+        (live.site / "contacts.csv").write_text(
+            "contact,name,role,region_or_enterprise,phone,email,channels,handles\n"
+            "duty,Duty room,duty,CENTRE,,,siren notices,siren=S1\n"
+        )
+        (live.site / "routes.yaml").write_text(ROUTES)
+        live.start()
+        code, out, err = selftest(live, "run")
+        assert (code, err) == (0, ""), live.log[-3000:]
+        run = json.loads(out)
+        assert run["over"] == ["notices", "siren"]
+        assert run["legs"]["delivered"] <= run["legs"]["confirmed"] <= run["legs"]["acknowledged"]
+        assert len(siren.commands) == 1
+        (line,) = (tmp_path / "notices.jsonl").read_text("utf-8").splitlines()
+        assert json.loads(line)["items"][0]["event"]["rule"] == "self-test"
+
+        siren.script = "slow"
+        code, _, err = selftest(live, "run")
+        assert code == 1
+        assert err.startswith("delivered: the word to duty over siren is ")
+        assert live.stop() == 0
+    siren.stop()
+
+
 def test_a_schedule_that_the_service_slept_through_is_an_alarm_until_it_is_made_up_for(
     tmp_path: Path, broker: Mosquitto
 ) -> None:
@@ -141,7 +193,7 @@ def test_a_broker_that_is_away_is_an_alarm_and_fails_the_test_where_it_breaks(
         live.start()
         code, _, err = selftest(live, "run")
         assert code == 1
-        assert err.startswith("queued: nobody is to be told (after 5 s)")
+        assert err.startswith("queued: nobody is to be told (after 2 s)")
         broker.stop()
         code, _, err = selftest(live, "run")
         assert code == 1

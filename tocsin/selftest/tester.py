@@ -63,9 +63,10 @@ class Tester:
         """Run what is due, for ever. What goes wrong in a run is its outcome."""
         started_s = self._clock.monotonic_s()
         while True:
-            settled = self._ready() or self._clock.monotonic_s() - started_s > _SETTLE_S
-            if settled and self._clock.now_ms() >= self._due_ms:
-                await self.run("schedule")
+            if self._clock.now_ms() >= self._due_ms:
+                waited_s = self._clock.monotonic_s() - started_s
+                if waited_s > _SETTLE_S or self._ready():
+                    await self.run("schedule")
             await asyncio.sleep(_ROUND_S)
 
     async def run(self, cause: Cause) -> Run:
@@ -85,7 +86,7 @@ class Tester:
                     _log.exception("self_test_broken")
                     run = Run(begun_ms, cause, False, failed="published", reason=f"{type(error).__name__}: {error}")
             self._note(self.kept.with_run(run))
-            await asyncio.to_thread(self._save)
+            await asyncio.to_thread(self.save)
             if run.ok:
                 _log.info("self_test_passed", alarm=run.alarm, legs=run.legs, over=run.over)
             else:
@@ -140,11 +141,8 @@ class Tester:
         zone, every_s = self._configured().site.timezone, self._given.every_s
         return Schedule(zone, self._given.at) if every_s is None else Schedule(zone, every_ms=round(every_s * 1000))
 
-    def save_first(self) -> None:
-        """Remember from when on runs are expected, over restarts too."""
-        self._save()
-
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Remember the runs, and from when on they are expected, over restarts."""
         try:
             save_kept(self.kept, self._path)
         except OSError as error:

@@ -1,7 +1,6 @@
 """All by which the service watches itself: self-tests, the heartbeat, own conditions."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Final, Protocol, get_args
 
@@ -10,7 +9,7 @@ import structlog
 
 from alerts.machine import ACTIVE
 from plant.entries import Act, OwnCondition
-from tocsin.book import BookError, BookReader
+from tocsin.book import BookReader
 from tocsin.book.audit import last_entry
 from tocsin.book.schema import open_reader
 from tocsin.clock import Clock
@@ -30,6 +29,7 @@ from tocsin.settings import Settings
 OWN: Final = "tocsin."
 """Rules of Tocsin's own conditions begin with it."""
 _LOOK_S: Final = 1.0
+_DEAD_LETTERS_S: Final = 10.0
 _ALL: Final = 1 << 31
 
 _log = structlog.get_logger(__name__)
@@ -67,6 +67,8 @@ class Upkeep:
         self._health = health
         self._clock = clock
         self._book = settings.data / BOOK
+        self._given_up: dict[Key, Finding] = {}
+        self._look_again_s = 0.0
         self._tasks: list[asyncio.Task[None]] = []
         self._own = Watch(findings.delays_of(settings.watch), self._on_before())
         given = settings.selftest
@@ -82,7 +84,7 @@ class Upkeep:
     def start(self) -> None:
         self._run(self._keep_watch(), "own watch")
         if self._tester is not None:
-            self._tester.save_first()
+            self._tester.save()
             self._run(self._tester.keep(), "self-test")
         if self._heart is not None:
             self._run(self._heart.keep(), "heartbeat")
@@ -109,8 +111,8 @@ class Upkeep:
         while True:
             try:
                 found = await asyncio.to_thread(self._found)
-            except (OSError, BookError, sqlite3.Error) as error:
-                _log.warning("own_watch_blind", error=str(error))
+            except Exception as error:  # whatever it was, the next look may see
+                _log.warning("own_watch_blind", error=f"{type(error).__name__}: {error}")
             else:
                 for said in self._own.take(self._clock.monotonic_s(), found):
                     self._say(said)
@@ -120,13 +122,21 @@ class Upkeep:
         settings = self._settings
         found = findings.brokers(self._connections)
         found |= findings.disk(settings.data, self._pipeline.disk_full, settings.watch)
-        found |= findings.given_up(self._book, self._clock.now_ms(), settings.watch)
+        found |= self._dead_letters()
         if self._follower is not None:
             found |= findings.history(self._follower.name, self._follower.status(), settings.watch)
         failed = self._tester.finding() if self._tester is not None else None
         if failed is not None and settings.selftest is not None:
             found[findings.SELF_TEST, settings.selftest.point] = failed
         return found
+
+    def _dead_letters(self) -> dict[Key, Finding]:
+        """Looked for now and then: it takes the longer the more there are."""
+        now_s = self._clock.monotonic_s()
+        if now_s >= self._look_again_s:
+            self._given_up = findings.given_up(self._book, self._clock.now_ms(), self._settings.watch)
+            self._look_again_s = now_s + _DEAD_LETTERS_S
+        return self._given_up
 
     def _say(self, said: Said) -> None:
         log = _log.warning if said.on else _log.info

@@ -21,7 +21,7 @@ class SelfTestSettings(Model):
     """Times of the day in the site's time zone."""
     every_s: Annotated[float, Field(ge=60, le=7 * 86_400)] | None = None
     """Instead of `at`: so long after the last run."""
-    within_s: Annotated[float, Field(ge=5, le=300)] = 60.0
+    within_s: Annotated[float, Field(ge=1, le=300)] = 60.0
     """From the synthetic reading to the last receipt."""
     late_s: Annotated[float, Field(ge=60, le=86_400)] = 900.0
     """A good run that is so late is missed: then there is an alarm of that."""
