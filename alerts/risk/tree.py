@@ -108,13 +108,15 @@ class RiskTree:
 
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
-        self._tallies: dict[Node, _Tally] = {node: _Tally() for node in nodes.all}
+        self._tallies: dict[Node, _Tally] = {}
+        """Of points only those that have had an alarm: a site has many."""
         self._standing: dict[str, Standing] = {}
         self._overdue: dict[str, tuple[str, tuple[Node, ...]]] = {}
         self._silenced: Counter[str] = Counter()
-        for point in nodes.site.points.values():
-            for node in nodes.path_of(point.point, point.enterprise):
-                self._tally(node).points += 1
+        in_unit = Counter((point.unit, point.enterprise) for point in nodes.site.points.values())
+        for (unit, enterprise), points in in_unit.items():
+            for node in nodes.path_of(unit, enterprise):
+                self._tally(node).points += points
 
     def take(self, alarm: str, after: Standing | None) -> list[NodeChange]:
         """An alarm stands as `after` now (None: it is closed); returns the places that have changed colour."""
@@ -154,7 +156,7 @@ class RiskTree:
 
     def state(self, node: Node) -> NodeState:
         """What is so at a place. A place that the site does not have is without data."""
-        tally = self._tallies.get(node) or _Tally()
+        tally = self._tallies.get(node) or self._new(node)
         colour, (_, because), overdue = tally.worst
         return NodeState(
             colour=colour,
@@ -207,8 +209,11 @@ class RiskTree:
     def _tally(self, node: Node) -> _Tally:
         tally = self._tallies.get(node)
         if tally is None:
-            tally = self._tallies[node] = _Tally()
+            tally = self._tallies[node] = self._new(node)
         return tally
+
+    def _new(self, node: Node) -> _Tally:
+        return _Tally(points=int(node.kind == "point" and node.id in self.nodes.site.points))
 
 
 def _changes(path: tuple[Node, ...], was: list[_Worst], tallies: list[_Tally]) -> list[NodeChange]:

@@ -98,6 +98,8 @@ class Core:
             core = cls(data, journal, registry, book, versions, configured, exercise)
             core._catch_up(configured, progress)
             core._configure(configured, now_ms)
+            # What the book knows of the site is made now, not with the first alarm.
+            book.commit(core.decided, [], core.fold.ground)
         except BaseException:
             journal.close()
             raise
