@@ -28,6 +28,8 @@ FIGURES = (
     "live_fleet",
     "wire_cost",
     "early_warning",
+    "alarms",
+    "reports",
 )
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench-results" / "bench.json"

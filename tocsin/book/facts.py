@@ -65,8 +65,14 @@ CREATE TABLE fact_spans (
     chunk INTEGER PRIMARY KEY, rows INTEGER NOT NULL, open INTEGER NOT NULL, first_at INTEGER NOT NULL,
     last_at INTEGER NOT NULL, off_at INTEGER NOT NULL
 )""",
+    "CREATE INDEX IF NOT EXISTS outbox_by_time ON outbox (queued_at)",
+    "CREATE INDEX IF NOT EXISTS attempts_at ON attempts (at)",
+    "CREATE INDEX IF NOT EXISTS overrides_by_time ON overrides (kind, since)",
 )
-"""Statements, one by one. fact_spans: rows in use, how many are open, raised from when to when, the last clearing."""
+"""Statements, one by one; the indexes are what reports look by.
+
+fact_spans  rows in use, how many are open, raised from when to when, the last clearing
+"""
 
 _OPEN: Final = np.array([state is not State.CLOSED for state in STATES])
 _AT_ONCE: Final = 20_000
@@ -169,6 +175,12 @@ def numbers_of(db: sqlite3.Connection, names: Iterable[str]) -> dict[str, int]:
 def names_holding(db: sqlite3.Connection, text: str) -> dict[int, str]:
     """The names in which the text stands, whatever the case of its ASCII letters."""
     return dict(db.execute("SELECT number, name FROM fact_names WHERE instr(lower(name), lower(?)) > 0", (text,)))
+
+
+def numbers_beginning(db: sqlite3.Connection, prefix: str) -> list[int]:
+    """The numbers of names that begin so."""
+    rows = db.execute("SELECT number FROM fact_names WHERE name >= ?1 AND name < ?1 || char(0x10ffff)", (prefix,))
+    return [number for (number,) in rows]
 
 
 def alarms_at(db: sqlite3.Connection, slots: Iterable[int]) -> dict[int, str]:

@@ -10,7 +10,7 @@ import numpy as np
 from alerts.kpi.columns import Period
 from alerts.kpi.spread import Spread, spread
 from plant.site import Site
-from tocsin.book.facts import names_holding, numbers_of, read_facts
+from tocsin.book.facts import numbers_beginning, numbers_of, read_facts
 from tocsin.reports.kpi import SELF_TEST, Withheld, withheld
 from tocsin.reports.scope import Scope
 
@@ -153,7 +153,7 @@ def _self_tests(db: sqlite3.Connection, period: Period) -> tuple[int, int, int]:
     facts = read_facts(db, period.from_ms, period.until_ms)
     own = (facts["raised_at"] >= period.from_ms) & (facts["raised_at"] < period.until_ms)
     tests = np.isin(facts["rule"], list(numbers_of(db, [SELF_TEST]).values())) & own
-    failed = [number for number, name in names_holding(db, FAILED_TEST).items() if name.startswith(FAILED_TEST)]
+    failed = numbers_beginning(db, FAILED_TEST)
     asked = msgspec.json.encode(facts.slot[tests].tolist()).decode()
     count, arrived = db.execute(_TESTS, (asked,)).fetchone()
     return count, arrived or 0, int((np.isin(facts["rule"], failed) & own).sum())
