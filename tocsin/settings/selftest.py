@@ -1,14 +1,15 @@
 """`[selftest]`, `[heartbeat]`, `[watch]`: how Tocsin proves that it works, and what it raises about itself."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from alerts.channels.http import checked_url
 from tocsin.settings.base import Model
 
-TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+_TIME_OF_DAY: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 Names = tuple[Annotated[str, Field(min_length=1)], ...]
 
 
@@ -17,7 +18,7 @@ class SelfTestSettings(Model):
 
     point: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
     """The id of the reserved point: nothing else may report it."""
-    at: Annotated[tuple[TimeOfDay, ...], Field(min_length=1)] = ("09:00",)
+    at: Annotated[tuple[str, ...], Field(min_length=1)] = ("09:00",)
     """Times of the day in the site's time zone."""
     every_s: Annotated[float, Field(ge=60, le=7 * 86_400)] | None = None
     """Instead of `at`: so long after the last run."""
@@ -37,6 +38,14 @@ class SelfTestSettings(Model):
     @classmethod
     def _one_or_several(cls, given: object) -> object:
         return given.split(",") if isinstance(given, str) else given
+
+    @field_validator("at")
+    @classmethod
+    def _times_of_the_day(cls, at: tuple[str, ...]) -> tuple[str, ...]:
+        for text in at:
+            if not _TIME_OF_DAY.fullmatch(text):
+                raise ValueError(f"{text} is no time of the day, allowed are such as 09:00")
+        return at
 
     @model_validator(mode="after")
     def _password_of_somebody(self) -> Self:
