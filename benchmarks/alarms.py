@@ -2,7 +2,6 @@
 and roll-up; alone, and with the alarm book's file. Run: python -m benchmarks.alarms [--quick]
 """
 
-import gc
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +27,7 @@ from tocsin.book.taking import Taking
 from tocsin.book.times import EntryTimes
 from tocsin.book.writer import received_at
 from tocsin.configuration import read_configuration
+from tocsin.runtime.collector import spare_collector
 
 GOAL = 10_000.0
 COMMIT = 1000
@@ -57,8 +57,7 @@ def told_s(ground: Ground, steps: Sequence[AlarmEvent]) -> float:
     """Seconds of processor time for the machine, the roll-up and telling alone."""
     tree, telling = RiskTree(ground.nodes), Telling()
     known: dict[str, AlarmRecord] = {}
-    gc.collect()
-    gc.freeze()
+    spare_collector()
     calls = 0
     begun_s = time.process_time()
     for n, step in enumerate(steps):
@@ -80,8 +79,7 @@ def fold_s(path: Path, ground: Ground, steps: Sequence[BookStep]) -> float:
     """The same for all parts, without writing anything of what comes of them."""
     parts = Parts(open_writer(path))
     parts.stand_on(ground, [])
-    gc.collect()
-    gc.freeze()
+    spare_collector()
     known: dict[str, AlarmRecord] = {}
     spent_s = 0.0
     before = out_of_service(ground)
@@ -123,8 +121,7 @@ def one_by_one_ms(path: Path, ground: Ground, alarms: int) -> list[float]:
     book = AlarmBook.open_for_writing(path)
     steps: list[BookStep] = list(raised(OPEN + alarms))
     book.commit(OPEN, list(enumerate(steps[:OPEN])), ground)
-    gc.collect()
-    gc.freeze()
+    spare_collector()
     costs_ms: list[float] = []
     for at, step in enumerate(steps[OPEN:], OPEN):
         begun_s = time.perf_counter()
@@ -144,16 +141,19 @@ def main() -> None:
         configured = read_configuration(write_site(here / "site"))
         ground = configured.ground()
         ground.warm()
-        gc.collect()
-        gc.freeze()
+        spare_collector()
 
         def rate(name: str, steps: Sequence[BookStep], took_s: float, goal: float) -> None:
             say(f"  {name}: {took_s / count * 1e6:,.0f} us an alarm, {len(steps) / took_s:,.0f} steps/s")
             emit(Figure(name=name, value=count / took_s, unit="alarms/s", goal=goal))
 
-        rate("alarms: machine, roll-up and routing", flood, told_s(ground, events), GOAL)
-        rate("alarms: all parts", flood, fold_s(here / "a.sqlite", ground, flood), GOAL / 2)
-        rate("alarms: all parts, whole lives", whole, fold_s(here / "b.sqlite", ground, whole), GOAL / 4)
+        # The least of three: other work on the machine only adds.
+        told = min(told_s(ground, events) for _ in range(3))
+        rate("alarms: machine, roll-up and routing", flood, told, GOAL)
+        all_parts = min(fold_s(here / f"a{n}.sqlite", ground, flood) for n in range(3))
+        rate("alarms: all parts", flood, all_parts, GOAL / 2)
+        whole_lives = min(fold_s(here / f"b{n}.sqlite", ground, whole) for n in range(3))
+        rate("alarms: all parts, whole lives", whole, whole_lives, GOAL / 4)
         rate("alarms: in the book", flood, book_s(here / "c.sqlite", ground, flood), GOAL / 4)
         costs = one_by_one_ms(here / "d.sqlite", ground, count // 20)
         p99 = float(np.percentile(costs, 99))
