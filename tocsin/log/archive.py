@@ -15,6 +15,7 @@ from tocsin.log.layout import (
     CONFIGURATIONS,
     EVIDENCE,
     FOLLOWERS,
+    INHERENT,
     JOURNAL,
     QUARANTINE,
     REGISTRY,
@@ -27,7 +28,7 @@ MANIFEST_DIGEST: Final = "manifest.sha256"
 
 ALLOWED_NAME: Final = re.compile(
     rf"{JOURNAL}/\d{{20}}\.seg|{CHECKPOINTS}/\d+-\d+\.ckpt|(?:{CONFIGURATIONS}|{EVIDENCE})/[0-9a-f]{{64}}"
-    rf"|{FOLLOWERS}/[A-Za-z0-9_-][A-Za-z0-9._-]*|{re.escape(REGISTRY)}|{re.escape(BOOK)}|{re.escape(QUARANTINE)}|{re.escape(VERSIONS)}"
+    rf"|{FOLLOWERS}/[A-Za-z0-9_-][A-Za-z0-9._-]*|{re.escape(REGISTRY)}|{re.escape(BOOK)}|{re.escape(QUARANTINE)}|{re.escape(VERSIONS)}|{re.escape(INHERENT)}"
 )
 """The only names that a restore writes: relative, of this layout, nothing that could lead elsewhere."""
 

@@ -73,6 +73,7 @@ class _Writer:
         self._add_book()
         self._add_small(layout.QUARANTINE)
         self._add_small(layout.VERSIONS)
+        self._add_small(layout.INHERENT)
         first, end = self._add_journal(checkpoint)
         self._add_registry()
         for snapshot in sorted((self._data / layout.CONFIGURATIONS).glob("*")):
