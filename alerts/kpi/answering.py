@@ -3,7 +3,7 @@
 import msgspec
 import numpy as np
 
-from alerts.kpi.columns import NEVER, SEVERITIES, Alarms
+from alerts.kpi.columns import NEVER, SEVERITIES, Alarms, Bool
 from alerts.kpi.spread import Spread, spread
 
 
@@ -26,23 +26,24 @@ class Answering(msgspec.Struct, frozen=True):
 
 def answering(alarms: Alarms) -> tuple[Answering, ...]:
     """All, then each severity, the worst first."""
-    whole = [_of("", alarms)]
-    return tuple(whole + [_of(name, alarms.where(alarms.severity == i)) for i, name in enumerate(SEVERITIES)])
-
-
-def _of(severity: str, alarms: Alarms) -> Answering:
     acknowledged = alarms.acknowledged_at != NEVER
     by_enterprise = acknowledged & alarms.by_enterprise
-    enterprise_at = np.where(by_enterprise, alarms.acknowledged_at, NEVER)
-    enterprise_at = np.where(alarms.answered_at != NEVER, alarms.answered_at, enterprise_at)
-    heard = enterprise_at != NEVER
-    span = alarms.acknowledged_at - alarms.received_at
-    return Answering(
-        severity=severity,
-        alarms=len(alarms),
-        acknowledged=int(acknowledged.sum()),
-        waiting=int(alarms.waiting.sum()),
-        to_acknowledge=spread(span[acknowledged]),
-        to_centre=spread(span[acknowledged & ~by_enterprise]),
-        to_enterprise=spread((enterprise_at - alarms.received_at)[heard]),
-    )
+    to_acknowledge = alarms.acknowledged_at - alarms.received_at
+    # The enterprise answers a red alarm before the centre acknowledges it, or acknowledges another by itself.
+    answered = alarms.answered_at != NEVER
+    to_enterprise = np.where(answered, alarms.answered_at - alarms.received_at, to_acknowledge)
+    heard = answered | by_enterprise
+
+    def of(severity: str, which: Bool) -> Answering:
+        return Answering(
+            severity=severity,
+            alarms=int(which.sum()),
+            acknowledged=int((acknowledged & which).sum()),
+            waiting=int((alarms.waiting & which).sum()),
+            to_acknowledge=spread(to_acknowledge[acknowledged & which]),
+            to_centre=spread(to_acknowledge[acknowledged & ~by_enterprise & which]),
+            to_enterprise=spread(to_enterprise[heard & which]),
+        )
+
+    whole = of("", np.ones(len(alarms), dtype=np.bool_))
+    return (whole, *(of(name, alarms.severity == i) for i, name in enumerate(SEVERITIES)))

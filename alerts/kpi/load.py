@@ -55,7 +55,7 @@ def load(raised_at: I64, period: Period, consoles: int) -> Load:
         floods=int((in_flood & ~np.concatenate([[False], in_flood[:-1]])).sum()),
         flood_spans=int(in_flood.sum()),
         flood_share=float(in_flood.mean()) if len(counts) else 0.0,
-        a_day=tuple(np.histogram(raised_at, np.array(period.days_ms))[0].tolist()),
+        a_day=tuple(np.diff(np.searchsorted(np.sort(raised_at, kind="stable"), period.days_ms)).tolist()),
     )
 
 

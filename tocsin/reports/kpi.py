@@ -171,7 +171,7 @@ def kpi_report(db: sqlite3.Connection, site: Site, period: Period, scope: Scope,
 
 
 _LISTED: Final = 100
-_SIGNS: Final = {"at_most": "<=", "below": "<", "about": "~"}
+_SIGNS: Final = {"at_most": "≤", "below": "<", "about": "≈"}
 
 
 def _judged(name: str, value: float, any_alarm: bool) -> Judged:

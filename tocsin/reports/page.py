@@ -29,6 +29,7 @@ from tocsin.reports.sheets import Sheet, Value, shown
 from tocsin.reports.words import Words
 
 _LISTED = 60
+_WIDEST = 10
 
 
 def report_page(asked: Asked, made: Sequence[Made], now_ms: int, lang: Lang) -> str:
@@ -62,12 +63,23 @@ def _table(sheet: Sheet, words: Words) -> list[Html]:
         return [paragraph(words("nothing"))]
     columns = [Column(column.title, figures=column.form != "text") for column in sheet.columns]
     rows = [[_cell(value) for value in sheet.values(row)] for row in sheet.rows[:_LISTED]]
-    parts = [table(columns, rows)]
+    parts = [table([columns[i] for i in some], [[row[i] for i in some] for row in rows]) for some in _widths(sheet)]
     if len(sheet.rows) > _LISTED:
         parts.append(paragraph(words("more", n=len(sheet.rows) - _LISTED)))
     if sheet.note:
         parts.append(paragraph(sheet.note))
     return parts
+
+
+def _widths(sheet: Sheet) -> list[list[int]]:
+    """Which columns stand in one table: a table too wide for a sheet of paper becomes two, with its texts in both."""
+    every = range(len(sheet.columns))
+    if len(sheet.columns) <= _WIDEST:
+        return [list(every)]
+    texts = [i for i in every if sheet.columns[i].form == "text"]
+    figures = [i for i in every if i not in texts]
+    half = -(-len(figures) // 2)
+    return [texts + figures[:half], texts + figures[half:]]
 
 
 def _cell(value: Value) -> str | Cell:

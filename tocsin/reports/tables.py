@@ -63,7 +63,13 @@ def _judged(judged: Judged, words: Words) -> list[Raw]:
     met: Raw = "-"
     if judged.met is not None:
         met = Value(words("yes"), tone="good") if judged.met else Value(words("no"), tone="bad")
-    return [words(f"f.{judged.figure}"), Value(judged.value, form), judged.target, met, judged.source]
+    return [
+        words(f"f.{judged.figure}"),
+        Value(judged.value, form),
+        judged.target,
+        met,
+        words("secondary") if judged.source else "",
+    ]
 
 
 def _answering(kpi: Kpi, words: Words) -> Sheet:

@@ -24,6 +24,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "yes": ("是", "yes"),
     "no": ("否", "no"),
     "source": ("来源", "source"),
+    "secondary": ("ISA-18.2、EEMUA 191（二手资料）", "ISA-18.2, EEMUA 191 (secondary)"),
     "severity": ("级别", "severity"),
     "all": ("合计", "all"),
     "red": ("红", "red"),
