@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,13 @@ def test_parts_add_up(data: Path, month: dict[str, Any]) -> None:
     early = tocsin("report", "kpi", "--data", data, "--from", "2025-10-01", "--to", "2025-10-09", "--json")
     assert json.loads(early.out)["kpi"]["alarms"] == 3 + 11
     assert report(data, "kpi", "--consoles", "2")["kpi"]["load"]["peak"] == 8.0
+
+
+def test_a_book_made_anew_says_the_same(data: Path, month: dict[str, Any], tmp_path: Path) -> None:
+    copy = tmp_path / "data"
+    shutil.copytree(data, copy)
+    assert tocsin("book", "rebuild", "--data", copy).code == 0
+    assert report(copy, "month") == month
 
 
 def test_assessment_shows_its_working(month: dict[str, Any], data: Path) -> None:
