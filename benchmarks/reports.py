@@ -125,6 +125,9 @@ def alarms(count: int) -> Iterator[tuple[AlarmRecord, AlarmEvent]]:
 def write_book(path: Path, count: int) -> None:
     """A book of so many alarms; for two in ten somebody is owed word, each red one has a disposal."""
     db = open_writer(path, durable=False)
+    db.execute("PRAGMA synchronous = OFF")
+    db.execute("PRAGMA cache_size = -800000")
+    db.execute("PRAGMA wal_autocheckpoint = 50000")
     given = alarms(count)
     for begin in range(0, count, _AT_ONCE):
         results = Results()
