@@ -1,11 +1,12 @@
 """Why an override is not taken, in a sentence (pure); docs/reference/overrides.md lists them."""
 
 import re
+from collections.abc import Callable
 from typing import Final, get_args
 
 from alerts.place import Places
 from alerts.record import Policy
-from plant.entries import OverrideAction, OverrideKind, OverridePurpose, OverrideScope
+from plant.entries import OverrideAction, OverrideKind, OverridePurpose, OverrideScope, Tier
 
 LONGEST_OUT_OF_SERVICE_MS: Final = 30 * 24 * 3_600_000
 LONGEST_APPROVED_MS: Final = 60 * 60_000
@@ -19,6 +20,16 @@ _OWN: Final = "tocsin."
 def why_not_set(action: OverrideAction, policy: Policy, places: Places) -> str | None:
     """Why it can't be set as it is; None if it can."""
     return _why_not_formed(action) or _why_not_known(action, policy, places) or _why_not_timed(action)
+
+
+def why_not_theirs(action: OverrideAction, tier_of: Callable[[str], Tier]) -> str | None:
+    """Why who asks may not set it alone; None if they may. An enterprise does not silence itself."""
+    if tier_of(action.by) != "enterprise":
+        return None
+    approver = action.approved_by.strip()
+    if approver and tier_of(approver) == "centre":
+        return None
+    return f"{action.by} answers for an enterprise: somebody of the centre has to approve it (approved_by)"
 
 
 def _why_not_formed(action: OverrideAction) -> str | None:

@@ -96,6 +96,16 @@ def test_out_of_service_until_it_is_ended(made: Made) -> None:
     assert on(made, "override", "end", name, "--by", "li").err == f"{name}: there is no override '{name}' in force\n"
 
 
+def test_an_enterprise_does_not_silence_itself(made: Made) -> None:
+    call = ("override", "set", "--point", "E001-GAS-01", "--kind", "out-of-service", "--purpose", "maintenance")
+    alone = on(made, *call, "--why", "too loud", "--by", "C003", "--for", "1d")
+    assert alone.code == 1
+    assert "C003 answers for an enterprise: somebody of the centre has to approve it" in alone.err
+    theirs = on(made, *call, "--why", "too loud", "--by", "C003", "--for", "1d", "--approved-by", "C002")
+    assert theirs.code == 1
+    assert on(made, *call, "--why", "heads", "--by", "C003", "--for", "1d", "--approved-by", "C001").code == 0
+
+
 def test_incidents_name_the_first_out(made: Made) -> None:
     found = rows(on(made, "incidents", "--json"))
     units = {incident["unit"]: incident for incident in found}

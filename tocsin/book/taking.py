@@ -17,12 +17,12 @@ from alerts.disposal.telling import overdue_calls
 from alerts.fold import fold
 from alerts.ground import Ground
 from alerts.overrides import Effect as OverrideEffect
-from alerts.overrides import Override, OverrideBegan, OverrideEnded, Under
+from alerts.overrides import Override, OverrideBegan, OverrideEnded, Under, why_not_theirs
 from alerts.record import AlarmRecord, NumberedEvent
 from alerts.remark import Remark
 from alerts.risk import standing_of
-from alerts.suppression import Effect as SuppressionEffect
 from alerts.suppression import QUIETED, Release, Suppressed
+from alerts.suppression import Effect as SuppressionEffect
 from alerts.telling.telling import Effect as TellingEffect
 from plant.entries import (
     Configuration,
@@ -145,6 +145,8 @@ class Taking:
 
     def _override(self, position: Position, action: OverrideAction) -> str | None:
         ground = self._ground
+        if action.action == "set" and (refused := why_not_theirs(action, ground.routing.tier_of)) is not None:
+            return refused
         taken = self._parts.overrides.take(action, ground.policy, ground.places)
         self._overridden(position, taken.effects)
         return taken.refused
