@@ -1,16 +1,12 @@
 """Links, pages and the log with real processes: what is acknowledged on a page stands in the alarm book."""
 
-import json
 import re
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 import pytest
+from support.answers_process import AnswersProcess
 from support.field import Field
 from support.live import TOCSIN, Live, running_broker
 from support.mosquitto import Mosquitto, free_port
@@ -26,39 +22,6 @@ CONTACTS = (
     "contact,name,role,region_or_enterprise,phone,email,channels\n"
     "duty,值班室,duty,,13800001234,,out\nli,李安,safety,E1,13800005678,,out\n"
 )
-
-
-class AnswersProcess:
-    """`tocsin answers` beside a service."""
-
-    def __init__(self, live: Live, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self._process = subprocess.Popen(
-            [str(TOCSIN), "answers", "--config", str(live.config)], stderr=subprocess.PIPE, cwd=live.folder
-        )
-        assert eventually(lambda: self.get("/healthz")[0] == 200 or self._process.poll() is not None)
-        assert self._process.poll() is None, self._process.stderr and self._process.stderr.read()
-
-    def get(self, path: str, data: dict[str, str] | None = None) -> tuple[int, str]:
-        return self._ask(path, urlencode(data).encode() if data is not None else None)
-
-    def push(self, path: str, given: object) -> tuple[int, str]:
-        return self._ask(path, json.dumps(given).encode())
-
-    def _ask(self, path: str, body: bytes | None) -> tuple[int, str]:
-        try:
-            with urlopen(Request(self.url + path, body), timeout=10) as answer:
-                return answer.status, answer.read().decode()
-        except HTTPError as error:
-            return error.code, error.read().decode()
-        except OSError:
-            return 0, ""
-
-    def stop(self) -> tuple[int, bytes]:
-        """(exit code, what it logged)."""
-        self._process.send_signal(signal.SIGTERM)
-        _, said = self._process.communicate(timeout=15)
-        return self._process.returncode, said
 
 
 @pytest.fixture

@@ -128,6 +128,7 @@ class Smsc:
                 head = _exactly(connection.socket, 16)
                 length, command, _, sequence = struct.unpack(">IIII", head)
                 self._take(connection, command, sequence, _exactly(connection.socket, length - 16))
+        connection.bound = False
 
     def _take(self, connection: _Connection, command: int, sequence: int, body: bytes) -> None:
         if command in _BIND:
