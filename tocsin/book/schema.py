@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
+from alerts.record import AlarmRecord
 from tocsin.book.facts import fill_facts, has_facts
 from tocsin.book.outbox_tables import create_outbox, migrate_outbox
 from tocsin.book.tables import PROJECTIONS as OF_VERSION_3
@@ -142,8 +145,22 @@ def _bring_up_to_date(db: sqlite3.Connection, version: int) -> None:
         migrate_outbox(db)
         for statement in TABLES:
             db.execute(statement)
+        _write_records_anew(db)
         db.execute("INSERT INTO meta SELECT 'rolled_up_from', value FROM meta WHERE key = 'position'")
         db.execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (SCHEMA_VERSION,))
+
+
+def _write_records_anew(db: sqlite3.Connection) -> None:
+    """Give the alarms' records the fields that came since, so that they are what a rebuild would write."""
+    last = ""
+    query = "SELECT alarm, record FROM alarms WHERE alarm > ? ORDER BY alarm LIMIT 10000"
+    while rows := db.execute(query, (last,)).fetchall():
+        decoded = [(msgspec.json.decode(record, type=AlarmRecord), alarm) for alarm, record in rows]
+        db.executemany(
+            "UPDATE alarms SET record = ? WHERE alarm = ?",
+            [(msgspec.json.encode(record).decode(), alarm) for record, alarm in decoded],
+        )
+        last = rows[-1][0]
 
 
 def _fill_facts(db: sqlite3.Connection) -> None:
