@@ -83,20 +83,20 @@ SCENARIO = """\
 name: district
 duration_s: 600
 incidents:
-  - {name: unanswered-north, kind: leak, point: E01-G1, at_s: 4, for_s: 500, magnitude: 85, rise_s: 1}
-  - {name: answered-by-link, kind: leak, point: E02-G1, at_s: 5, for_s: 14, magnitude: 85, rise_s: 1}
-  - {name: answered-by-enterprise, kind: leak, point: E03-G1, at_s: 6, for_s: 500, magnitude: 85, rise_s: 1}
-  - {name: answered-by-message, kind: leak, point: E04-G1, at_s: 7, for_s: 500, magnitude: 85, rise_s: 1}
-  - {name: orange, kind: leak, point: E05-G1, at_s: 6, for_s: 500, magnitude: 38, rise_s: 1}
-  - {name: orange-at-night, kind: leak, point: E06-G1, at_s: 6, for_s: 500, magnitude: 38, rise_s: 1}
-  - {name: shelved, kind: leak, point: E09-G1, at_s: 5, for_s: 500, magnitude: 38, rise_s: 1}
-  - {name: unanswered-east, kind: leak, point: E13-G1, at_s: 8, for_s: 500, magnitude: 85, rise_s: 1}
-  - {name: unanswered-south, kind: leak, point: E25-G1, at_s: 9, for_s: 500, magnitude: 85, rise_s: 1}
-  - {name: while-stopped, kind: leak, point: E31-G1, at_s: 22, for_s: 500, magnitude: 85, rise_s: 1}
-  - {name: flapping, kind: leak, point: E20-C1, at_s: 4, for_s: 3, every_s: 6, magnitude: 60, rise_s: 0.5}
+  - {name: unanswered-north, kind: leak, point: E01-G1, at_s: 2, for_s: 500, magnitude: 85, rise_s: 1}
+  - {name: answered-by-link, kind: leak, point: E02-G1, at_s: 3, for_s: 14, magnitude: 85, rise_s: 1}
+  - {name: answered-by-enterprise, kind: leak, point: E03-G1, at_s: 4, for_s: 500, magnitude: 85, rise_s: 1}
+  - {name: answered-by-message, kind: leak, point: E04-G1, at_s: 5, for_s: 500, magnitude: 85, rise_s: 1}
+  - {name: orange, kind: leak, point: E05-G1, at_s: 4, for_s: 500, magnitude: 38, rise_s: 1}
+  - {name: orange-at-night, kind: leak, point: E06-G1, at_s: 4, for_s: 500, magnitude: 38, rise_s: 1}
+  - {name: shelved, kind: leak, point: E09-G1, at_s: 3, for_s: 500, magnitude: 38, rise_s: 1}
+  - {name: unanswered-east, kind: leak, point: E13-G1, at_s: 6, for_s: 500, magnitude: 85, rise_s: 1}
+  - {name: unanswered-south, kind: leak, point: E25-G1, at_s: 7, for_s: 500, magnitude: 85, rise_s: 1}
+  - {name: while-stopped, kind: leak, point: E31-G1, at_s: 20, for_s: 500, magnitude: 85, rise_s: 1}
+  - {name: flapping, kind: leak, point: E20-C1, at_s: 2, for_s: 3, every_s: 6, magnitude: 60, rise_s: 0.5}
 faults:
-  - {name: gateway-1, kind: dropout, point: E21-G1, at_s: 5, for_s: 500}
-  - {name: gateway-2, kind: dropout, point: E21-C1, at_s: 5, for_s: 500}
+  - {name: gateway-1, kind: dropout, point: E21-G1, at_s: 3, for_s: 500}
+  - {name: gateway-2, kind: dropout, point: E21-C1, at_s: 3, for_s: 500}
   - {name: noisy, kind: noise, point: E22-G1, at_s: 1, for_s: 500, magnitude: 2}
 """
 
