@@ -70,7 +70,7 @@ def test_the_first_commands_are_targets_of_make() -> None:
 
 
 def test_a_broker_of_ones_own_in_five_minutes(folder: Path, broker: Mosquitto) -> None:
-    _, make_site, start, use, _ = blocks("sh")
+    _, make_site, start, use, *_ = blocks("sh")
     (settings,) = blocks("toml")
     for line in make_site.splitlines():
         run_line(line, folder, broker.port)

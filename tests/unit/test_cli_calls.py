@@ -16,7 +16,7 @@ from support.data_folder import Made, make_data_folder
 
 import rules
 from simulators import Publisher
-from tocsin.cli.app import app
+from tocsin.cli.app import make_app
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "command-line.md"
@@ -266,7 +266,7 @@ def commands(group: Any, before: str = "tocsin") -> dict[str, Any]:
 def test_the_page_names_every_command_and_every_option() -> None:
     page = PAGE.read_text(encoding="utf-8")
     headings = {h.strip("`"): h for h in re.findall(r"^### (`.*`)$", page, re.M)}
-    there = commands(typer.main.get_command(app))
+    there = commands(typer.main.get_command(make_app()))
     assert len(there) == len(headings)
     for name, command in there.items():
         (heading,) = [h for h in headings if h == name or h.startswith(f"{name} ")]

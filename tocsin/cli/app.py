@@ -2,90 +2,84 @@
 
 import sqlite3
 import sys
-from typing import NoReturn
+from importlib import import_module
+from typing import Final, NoReturn
 
 import typer
 
-from alerts.channels.guard import ForbiddenTargetError
 from plant.mistakes import InputError
-from tocsin.book import BookError
-from tocsin.cli import (
-    alarm_acts,
-    alarms,
-    answers,
-    audit,
-    bench,
-    book,
-    data,
-    demo,
-    devices,
-    disposal,
-    drill,
-    explain,
-    hazard,
-    incidents,
-    mosquitto,
-    notices,
-    overrides,
-    points,
-    replay,
-    report,
-    risk,
-    routes,
-    rules,
-    run,
-    selftest,
-    simulate,
-    site,
-    site_folder,
-)
-from tocsin.log.archive import BackupError
-from tocsin.log.errors import LogCorruptError, LogLockedError
 
-app = typer.Typer(
-    name="tocsin",
-    help="Tocsin (警钟): field readings become alarms that reach the right person in time, and none is lost.",
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(demo.demo)
-app.command()(run.run)
-app.command()(answers.answers)
-app.command()(site.check)
-app.command()(site.init)
-app.command()(site.schema)
-app.command()(simulate.simulate)
-app.command()(replay.replay)
-app.command()(drill.drill)
-app.command()(hazard.hazard)
-app.command()(alarms.alarms)
-app.command()(incidents.incidents)
-app.command()(risk.risk)
-app.command()(alarm_acts.ack)
-app.command()(alarm_acts.reset)
-app.command()(alarm_acts.shelve)
-app.command()(alarm_acts.unshelve)
-app.command()(alarm_acts.comment)
-app.command()(explain.explain)
-app.command()(devices.devices)
-app.command()(data.export)
-app.command()(data.quarantine)
-app.command()(data.backup)
-app.command()(data.restore)
-app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
-app.add_typer(book.app, name="book")
-app.add_typer(notices.app, name="notices")
-app.add_typer(overrides.app, name="override")
-app.add_typer(disposal.app, name="disposal")
-app.add_typer(audit.app, name="audit")
-app.add_typer(report.app, name="report")
-app.add_typer(selftest.app, name="selftest")
-app.add_typer(rules.app, name="rules")
-app.add_typer(routes.app, name="routes")
-app.command()(mosquitto.mosquitto)
-app.add_typer(points.app, name="points")
-app.add_typer(site_folder.app, name="site")
+_COMMANDS: Final = {
+    "demo": "demo",
+    "run": "run",
+    "answers": "answers",
+    "check": "site",
+    "init": "site",
+    "schema": "site",
+    "simulate": "simulate",
+    "replay": "replay",
+    "drill": "drill",
+    "hazard": "hazard",
+    "alarms": "alarms",
+    "incidents": "incidents",
+    "risk": "risk",
+    "ack": "alarm_acts",
+    "reset": "alarm_acts",
+    "shelve": "alarm_acts",
+    "unshelve": "alarm_acts",
+    "comment": "alarm_acts",
+    "explain": "explain",
+    "devices": "devices",
+    "export": "data",
+    "quarantine": "data",
+    "backup": "data",
+    "restore": "data",
+    "bench": "bench",
+    "mosquitto": "mosquitto",
+}
+"""Command -> the module of tocsin.cli that has a function of its name."""
+
+_GROUPS: Final = {
+    "book": "book",
+    "notices": "notices",
+    "override": "overrides",
+    "disposal": "disposal",
+    "audit": "audit",
+    "report": "report",
+    "selftest": "selftest",
+    "rules": "rules",
+    "routes": "routes",
+    "points": "points",
+    "site": "site_folder",
+}
+"""Group -> the module of tocsin.cli that has its commands as `app`."""
+
+_PASSES_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+def make_app(only: str | None = None) -> typer.Typer:
+    """The command line; with `only` that command or group alone, so that the others need not be loaded."""
+    app = typer.Typer(
+        name="tocsin",
+        help="Tocsin (警钟): field readings become alarms that reach the right person in time, and none is lost.",
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_nothing)
+    for name, module in _COMMANDS.items():
+        if only in (None, name):
+            settings = _PASSES_ON if name == "bench" else None
+            app.command(context_settings=settings)(getattr(import_module(f"tocsin.cli.{module}"), name))
+    for name, module in _GROUPS.items():
+        if only in (None, name):
+            app.add_typer(import_module(f"tocsin.cli.{module}").app, name=name)
+    return app
+
+
+def _nothing() -> None:
+    """So that a single command is one of a group, too."""
+
 
 WRONG = 2
 """The input or the call is wrong."""
@@ -97,9 +91,11 @@ def main() -> NoReturn:
     What is wrong is said on stderr, one line a mistake.
     """
     if not sys.argv[1:]:
-        app(["--help"], prog_name="tocsin", standalone_mode=False)
+        make_app()(["--help"], prog_name="tocsin", standalone_mode=False)
         sys.exit(WRONG)
+    wanted = sys.argv[1]
     try:
+        app = make_app(wanted if wanted in _COMMANDS or wanted in _GROUPS else None)
         # Not standalone: a mistake in the call comes here too, and Exit comes as its code.
         code = app(prog_name="tocsin", standalone_mode=False)
     except typer.TyperException as error:
@@ -114,7 +110,13 @@ def main() -> NoReturn:
         _fail(f"tocsin: the alarm book can't be used: {error}")
     except LookupError as error:
         _fail(f"tocsin: {error.args[0] if error.args else error}")
-    except (BackupError, BookError, ForbiddenTargetError, LogCorruptError, LogLockedError, ValueError) as error:
+    except ValueError as error:
+        _fail(f"tocsin: {error}")
+    except Exception as error:
+        from tocsin.cli.known_errors import KNOWN  # slow to load, and mostly not needed
+
+        if not isinstance(error, KNOWN):
+            raise
         _fail(f"tocsin: {error}")
     sys.exit(code or 0)
 
