@@ -55,6 +55,7 @@ class Parts:
         is_same_site = ground.site is self.ground.site
         self.ground, self.digest = ground, ground.digest
         self.incidents.span_ms = ground.incident_ms
+        self.telling.named_of = ground.policy.never_suppress
         if is_same_site and self._stands:
             return
         self._stands = True

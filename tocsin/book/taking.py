@@ -67,6 +67,7 @@ class Taking:
     def step(self, position: Position, step: BookStep) -> None:
         """Take one step. The waits that ended before it must have been ended (`pass_time`)."""
         refused: str | None = None
+        self._released.clear()
         match step:
             case AlarmEvent():
                 return self._event(position, step)
@@ -246,7 +247,6 @@ class Taking:
         ground, parts = self._ground, self._parts
         record = self.record(after.alarm) or after
         quiet = self._is_quiet(record.alarm) or (was_quiet and record.alarm not in self._released)
-        self._released.discard(record.alarm)
         change = Change(position, at, before, record, events, action, quiet)
         place = ground.place_of(record)
         # What is silent is no event of the plant: it neither opens an incident nor is the first of one.
