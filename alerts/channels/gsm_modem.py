@@ -10,7 +10,7 @@ from pydantic import Field
 from alerts.channels.gsm_session import GsmSession, Line, ModemError
 from alerts.channels.phone import mobile
 from alerts.channels.port import Limits, Notice, Outcome, Quota, Receipt, Reply
-from alerts.channels.sending import receipts_of, told
+from alerts.channels.sending import Inbox, receipts_of, told
 from alerts.channels.settings import ChannelSettings, read_secret_line
 from alerts.channels.sms_parts import room
 from alerts.channels.worker import Worker
@@ -65,7 +65,7 @@ class GsmModem:
             )
         )
         self._worker = Worker(settings.name, idle=self._session.watch, idle_s=10.0)
-        self._replies = 0
+        self._inbox = Inbox(settings.name)
 
     @property
     def name(self) -> str:
@@ -110,16 +110,7 @@ class GsmModem:
 
     async def replies(self, now_ms: int) -> list[Reply]:
         self._worker.start()
-        found = []
-        while self._session.received:
-            source, text = self._session.received.pop(0)
-            self._replies += 1
-            try:
-                phone = mobile(source)
-            except ValueError:
-                continue  # an advertisement's or a service's number
-            found.append(Reply(f"{self.name}:{phone}:{now_ms}:{self._replies}", phone, text, now_ms))
-        return found
+        return self._inbox.take(self._session.received, now_ms)
 
     async def close(self) -> None:
         self._worker.close(self._session.close)

@@ -3,11 +3,14 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from alerts.channels.phone import masked, mobile
-from alerts.channels.port import ANSWER_BYTES, Outcome, Receipt
+from alerts.channels.port import ANSWER_BYTES, Outcome, Receipt, Reply
 
 _KEPT = 1000
+
+_R = TypeVar("_R", bound=tuple[str, str])
 
 
 class Parts:
@@ -47,6 +50,29 @@ class Turns:
         begin = self._next if self._next < len(pending) else 0
         self._next = begin + self._most
         return list(pending[begin : begin + self._most])
+
+
+class Inbox:
+    """What people have sent back over a channel, numbered so that each reply has an id of its own."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+        self._taken = 0
+
+    def take(
+        self, received: list[_R], now_ms: int, dialled: Callable[[str], str] = lambda source: source
+    ) -> list[Reply]:
+        """Empties `received`, (source, text) each; `dialled` makes a source a number as people write it."""
+        found = []
+        while received:
+            source, text = received.pop(0)
+            self._taken += 1
+            try:
+                phone = mobile(dialled(source))
+            except ValueError:
+                continue  # an advertisement's or a service's number
+            found.append(Reply(f"{self._channel}:{phone}:{now_ms}:{self._taken}", phone, text, now_ms))
+        return found
 
 
 def receipts_of(

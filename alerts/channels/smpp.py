@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from alerts.channels.phone import is_mainland, mobile, national
 from alerts.channels.port import Limits, Notice, Outcome, Quota, Receipt, Reply
-from alerts.channels.sending import Parts, receipts_of, told
+from alerts.channels.sending import Inbox, Parts, receipts_of, told
 from alerts.channels.settings import ChannelSettings, read_secret_line
 from alerts.channels.smpp_session import Account, SmppError, SmppSession
 from alerts.channels.sms_parts import parts_of, room
@@ -91,7 +91,7 @@ class Smpp:
         self._idled = 0
         self._worker = Worker(settings.name, idle=self._idle, idle_s=self._idle_s)
         self._parts = Parts()
-        self._replies = 0
+        self._inbox = Inbox(settings.name)
 
     @property
     def name(self) -> str:
@@ -147,16 +147,7 @@ class Smpp:
 
     async def replies(self, now_ms: int) -> list[Reply]:
         self._worker.start()
-        found = []
-        while self._session.received:
-            source, text = self._session.received.pop(0)
-            self._replies += 1
-            try:
-                phone = mobile(source if source.startswith(("+", "0")) or len(source) == 11 else f"+{source}")
-            except ValueError:
-                continue  # an advertisement's or a service's number
-            found.append(Reply(f"{self.name}:{phone}:{now_ms}:{self._replies}", phone, text, now_ms))
-        return found
+        return self._inbox.take(self._session.received, now_ms, _dialled)
 
     async def close(self) -> None:
         self._worker.close(self._session.close)
@@ -167,3 +158,8 @@ class Smpp:
         if enquire:
             self._idled = 0
         self._session.keep_alive(enquire)
+
+
+def _dialled(source: str) -> str:
+    """Centres leave out the + of an international number."""
+    return source if source.startswith(("+", "0")) or len(source) == 11 else f"+{source}"
