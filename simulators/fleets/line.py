@@ -45,6 +45,7 @@ class Line:
         self._now_ms = now_ms
         self._on_state = on_state
         self._link: Link | None = None
+        self._told: bool | None = None
         self._in_flight: dict[int, _Utterance | None] = {}
         self._room = asyncio.Event()
         self._settled = asyncio.Event()
@@ -178,5 +179,6 @@ class Line:
 
     def _tell(self, connected: bool, reason: str) -> None:
         self.reason = reason
-        if self._on_state is not None:
+        changed, self._told = connected is not self._told, connected
+        if changed and self._on_state is not None:
             self._on_state(connected, reason)
