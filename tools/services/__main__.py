@@ -7,12 +7,13 @@ import time
 from collections.abc import Sequence
 
 from .clients import RECIPE as CLIENTS
+from .grafana_api import RECIPE as GRAFANA_API
 from .influxd import RECIPE as INFLUXD
 from .mosquitto import RECIPE as MOSQUITTO
 from .node_clients import RECIPE as NODE_CLIENTS
 from .recipe import Recipe, ServiceError, cache_folder
 
-RECIPES: tuple[Recipe, ...] = (MOSQUITTO, INFLUXD, CLIENTS, NODE_CLIENTS)
+RECIPES: tuple[Recipe, ...] = (MOSQUITTO, INFLUXD, CLIENTS, NODE_CLIENTS, GRAFANA_API)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
