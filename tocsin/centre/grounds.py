@@ -1,0 +1,67 @@
+"""The configuration in force in a data folder, read again only when another one has come into force."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerts.ground import Ground
+from alerts.place import Places
+from alerts.wording.facts import FactsOf
+from plant.site import Site
+from rules.schema import Rule
+from tocsin.accounts.roles import Principal
+from tocsin.centre.errors import UnavailableError
+from tocsin.centre.sight import Sight, sight_of
+from tocsin.configuration import Configured
+from tocsin.log.errors import LogCorruptError
+from tocsin.log.layout import VERSIONS
+from tocsin.runtime.reading import configuration_in_force
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """One configuration and what is made of it once."""
+
+    configured: Configured
+    ground: Ground
+    places: Places
+    facts: FactsOf
+    rules: dict[str, Rule]
+
+    @property
+    def site(self) -> Site:
+        return self.configured.site
+
+    def sight(self, principal: Principal) -> Sight:
+        """What the principal sees of this site."""
+        return sight_of(principal, self.site, self.places)
+
+
+class Grounds:
+    """Thread-safe."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._lock = threading.Lock()
+        self._version: tuple[int, int] | None = None
+        self._now: Grounded | None = None
+
+    def now(self) -> Grounded:
+        """UnavailableError while the data folder holds no configuration that can be read."""
+        with self._lock:
+            try:
+                stat = (self._data / VERSIONS).stat()
+                version = (stat.st_mtime_ns, stat.st_size)
+                if version != self._version or self._now is None:
+                    self._now = _grounded(configuration_in_force(self._data))
+                    self._version = version
+            except (OSError, ValueError, LookupError, LogCorruptError) as error:
+                raise UnavailableError(str(error)) from error
+            return self._now
+
+
+def _grounded(configured: Configured) -> Grounded:
+    ground = configured.ground()
+    rules = {rule.id: rule for rule in configured.rules}
+    facts = FactsOf(configured.site, configured.rules, ground.places)
+    return Grounded(configured, ground, ground.places, facts, rules)

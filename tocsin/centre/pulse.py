@@ -1,0 +1,115 @@
+"""Whether what the screens show is alive: a screen must never look calm because something behind it is dead."""
+
+import threading
+from typing import Any, Final, Literal, NamedTuple
+
+import httpx
+import msgspec
+
+Part = Literal["service", "engine", "source", "follower", "readings", "other"]
+
+QUIET_LOG_MS: Final = 4_000
+"""The log has a tick at least every second: where it stands still for longer, nothing is decided."""
+OLD_READINGS_MS: Final = 60_000
+"""No reading of any point for so long: either nothing is connected, or something is broken."""
+_ASK_S: Final = 1.5
+
+
+class Trouble(NamedTuple):
+    """One thing that is not well. `reason` is the part's own, in English; screens put their words before it."""
+
+    part: Part
+    name: str
+    reason: str
+    blind: bool
+    """New alarms may not be seen: the banner is red, and nothing on the screen is called calm."""
+
+
+class Pulse(NamedTuple):
+    """`at_ms` is when it was looked; `troubles` the worst first."""
+
+    at_ms: int
+    troubles: tuple[Trouble, ...]
+
+    @property
+    def blind(self) -> bool:
+        return any(trouble.blind for trouble in self.troubles)
+
+
+def pulse_of(now_ms: int, log_ms: int, heard_ms: int, health: dict[str, Any] | None, unreadable: str = "") -> Pulse:
+    """The pulse, from what was found (pure).
+
+    log_ms, heard_ms  of the newest entry of the log and of the newest reading; 0: none
+    health            what /readyz answers (docs/how-to/watch-the-service.md); None: nobody answered
+    unreadable        why the journal or the book can't be read; empty: they can
+    """
+    found: list[Trouble] = []
+    if health is None:
+        found.append(Trouble("service", "tocsin run", "does not answer", blind=True))
+    if unreadable:
+        found.append(Trouble("engine", "data", unreadable, blind=True))
+    elif now_ms - log_ms > QUIET_LOG_MS:
+        found.append(Trouble("engine", "log", _since(now_ms, log_ms), blind=True))
+    if health is not None:
+        ready = bool(health.get("ready"))
+        reasons = [str(reason) for reason in health.get("reasons", ())]
+        for name, ok in dict(health.get("checks", {})).items():
+            if not ok:
+                said = next((r.removeprefix(f"{name}: ") for r in reasons if r.startswith(f"{name}: ")), "not ok")
+                part = _part(str(name))
+                blind = part == "source" or (part in ("engine", "other") and not ready and str(name) in _ENGINE)
+                found.append(Trouble(part, str(name).removeprefix("source "), said, blind))
+    if now_ms - heard_ms > OLD_READINGS_MS:
+        found.append(Trouble("readings", "readings", _since(now_ms, heard_ms), blind=True))
+    return Pulse(now_ms, tuple(sorted(found, key=lambda trouble: not trouble.blind)))
+
+
+_ENGINE: Final = ("pipeline", "disk", "acknowledging")
+
+
+def _part(name: str) -> Part:
+    if name.startswith("source "):
+        return "source"
+    if name in _ENGINE:
+        return "engine"
+    return "other" if name in ("self-test", "heartbeat") else "follower"
+
+
+def _since(now_ms: int, then_ms: int) -> str:
+    return f"nothing new for {(now_ms - then_ms) // 1000} s" if then_ms else "nothing yet"
+
+
+class HealthProbe:
+    """Asks the service how it is. Use in one thread."""
+
+    def __init__(self, listen: str) -> None:
+        """`listen` is [http] listen of the settings."""
+        self._url = f"http://{listen}/readyz"
+        self._client = httpx.Client(timeout=_ASK_S, trust_env=False)
+
+    def ask(self) -> dict[str, Any] | None:
+        """What /readyz says; None where nobody answers, or nonsense."""
+        try:
+            return msgspec.json.decode(self._client.get(self._url).content, type=dict[str, Any])
+        except (httpx.HTTPError, msgspec.MsgspecError):
+            return None
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class PulseKeeper:
+    """The newest pulse, for all screens."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._now = Pulse(0, (Trouble("service", "console", "nothing is known yet", blind=True),))
+
+    def put(self, pulse: Pulse) -> None:
+        with self._lock:
+            self._now = pulse
+
+    def now(self) -> Pulse:
+        """As it was when it was looked at last; whoever shows it looks at how old it is."""
+        with self._lock:
+            return self._now
