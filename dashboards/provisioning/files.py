@@ -49,7 +49,7 @@ def _datasources() -> str:
     }
     return _text(
         {"apiVersion": 1, "datasources": [source]},
-        "# TOCSIN_INFLUX_URL and _BUCKET are Grafana's environment; the token is in a file, and may read the buckets.\n",
+        "# TOCSIN_INFLUX_URL and _BUCKET are Grafana's environment; the token in a file may read the buckets.\n",
     )
 
 
