@@ -18,6 +18,7 @@ from tocsin.settings.answers import AnswersSettings
 from tocsin.settings.base import Model
 from tocsin.settings.channels import AnyChannel
 from tocsin.settings.exercise import ExerciseSettings
+from tocsin.settings.grafana import GrafanaSettings
 from tocsin.settings.selftest import HeartbeatSettings, SelfTestSettings, WatchSettings
 from tocsin.settings.tcp import TcpSettings
 from tocsin.settings.wires import Wire
@@ -125,6 +126,7 @@ class Settings(Model):
     webhook: tuple[WebhookSettings, ...] = ()
     channel: tuple[AnyChannel, ...] = ()
     answers: AnswersSettings | None = None
+    grafana: GrafanaSettings | None = None
     selftest: SelfTestSettings | None = None
     heartbeat: HeartbeatSettings | None = None
     watch: WatchSettings = WatchSettings()

@@ -145,7 +145,7 @@ def _absolute(settings: Settings, base: Path) -> Settings:
     answers = _with_paths(settings.answers, base, *_path_fields(settings.answers)) if settings.answers else None
     beside = {
         name: _with_paths(section, base, *_path_fields(section))
-        for name in ("selftest", "heartbeat")
+        for name in ("selftest", "heartbeat", "grafana")
         if (section := getattr(settings, name)) is not None
     }
     wire = tuple(_with_paths(w, base, "mapping") if isinstance(w, MappingWire) else w for w in settings.wire)
