@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 SECONDS ?= 0
 
-.PHONY: setup demo test check bench services lock clean
+.PHONY: setup demo env test check bench services lock clean
 
 setup: $(VENV)/.ready
 
@@ -17,6 +17,10 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 
 demo: setup
 	$(BIN)/tocsin demo --seconds $(SECONDS)
+
+# Secrets, certificates and settings for docker-compose.yml; what is there is kept.
+env: setup
+	$(BIN)/tocsin env
 
 test: setup
 	$(BIN)/python -m pytest

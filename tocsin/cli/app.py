@@ -36,6 +36,7 @@ _COMMANDS: Final = {
     "restore": "data",
     "bench": "bench",
     "mosquitto": "mosquitto",
+    "env": "env",
 }
 """Command -> the module of tocsin.cli that has a function of its name."""
 

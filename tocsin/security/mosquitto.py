@@ -44,16 +44,13 @@ def password_stub(users: Sequence[str], file: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def configuration(folder: Path, *, max_payload_bytes: int) -> str:
-    """A mosquitto.conf that uses the two files. `folder`: where they will stand on the broker's machine."""
-    return f"""# Made by `tocsin mosquitto`. Say in `listener` where field devices reach the broker.
-listener 1883 127.0.0.1
-# For devices that come from outside, TLS:
-#   listener 8883
-#   cafile {folder}/ca.pem
-#   certfile {folder}/broker.pem
-#   keyfile {folder}/broker.key
+def configuration(folder: Path, *, max_payload_bytes: int, listener: str = "") -> str:
+    """A mosquitto.conf that uses the two files. `folder`: where they will stand on the broker's machine.
 
+    `listener`: lines that say where and how it listens; left out: 127.0.0.1 without TLS, and how to change that.
+    """
+    return f"""# Made by Tocsin from a site.
+{listener or _local(folder)}
 allow_anonymous false
 password_file {folder}/passwords
 acl_file {folder}/access
@@ -66,6 +63,17 @@ max_queued_bytes 2147483648
 max_inflight_messages 0
 message_size_limit {max_payload_bytes}
 persistent_client_expiration 14d
+"""
+
+
+def _local(folder: Path) -> str:
+    return f"""# Say in `listener` where field devices reach the broker.
+listener 1883 127.0.0.1
+# For devices that come from outside, TLS:
+#   listener 8883
+#   cafile {folder}/ca.pem
+#   certfile {folder}/broker.pem
+#   keyfile {folder}/broker.key
 """
 
 

@@ -7,13 +7,14 @@ import time
 from collections.abc import Sequence
 
 from .clients import RECIPE as CLIENTS
+from .compose_spec import RECIPE as COMPOSE_SPEC
 from .grafana_api import RECIPE as GRAFANA_API
 from .influxd import RECIPE as INFLUXD
 from .mosquitto import RECIPE as MOSQUITTO
 from .node_clients import RECIPE as NODE_CLIENTS
 from .recipe import Recipe, ServiceError, cache_folder
 
-RECIPES: tuple[Recipe, ...] = (MOSQUITTO, INFLUXD, CLIENTS, NODE_CLIENTS, GRAFANA_API)
+RECIPES: tuple[Recipe, ...] = (MOSQUITTO, INFLUXD, COMPOSE_SPEC, CLIENTS, NODE_CLIENTS, GRAFANA_API)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

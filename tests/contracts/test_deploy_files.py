@@ -1,0 +1,135 @@
+"""docker-compose.yml, Dockerfile and units, looked at without Docker: by others' checkers, and by our own rules."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.compose import ROOT, compose
+
+from tocsin.deploy.writing import write_deployment
+from tools.services.compose_spec import find as find_compose_spec
+
+SERVICES = sorted(compose()["services"])
+NOW_MS = 1_790_000_000_000
+
+
+def service(name: str) -> dict[str, Any]:
+    found = compose()["services"][name]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_the_compose_file_holds_to_the_specification(tmp_path: Path) -> None:
+    program = find_compose_spec()
+    if program is None:
+        pytest.skip("the loader of the Compose Specification is not there: make services builds it")
+    write_deployment(tmp_path / "deploy", tmp_path / ".env", now_ms=NOW_MS)
+    for name in ("docker-compose.yml", "Dockerfile"):
+        shutil.copy(ROOT / name, tmp_path)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("TOCSIN_", "COMPOSE_"))}
+    for profiles in ("", "cluster"):
+        ran = subprocess.run(
+            [program, "docker-compose.yml"],
+            cwd=tmp_path,
+            env={**environment, "COMPOSE_PROFILES": profiles},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert f"{tmp_path}/deploy/secrets/influx_token" in ran.stdout
+
+
+def test_docker_composes_own_word_where_it_is_installed(tmp_path: Path) -> None:
+    docker = shutil.which("docker")
+    asked = [docker or "docker", "compose", "version"]
+    if docker is None or subprocess.run(asked, capture_output=True, check=False).returncode != 0:
+        pytest.skip("docker compose is not installed")
+    write_deployment(tmp_path / "deploy", tmp_path / ".env", now_ms=NOW_MS)
+    for name in ("docker-compose.yml", "Dockerfile"):
+        shutil.copy(ROOT / name, tmp_path)
+    ran = subprocess.run(
+        [docker, "compose", "config", "--quiet"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_pinned_bounded_and_has_no_more_rights_than_it_needs(name: str) -> None:
+    found = service(name)
+    assert re.fullmatch(r"[a-z/-]+:\d+\.\d+\.\d+", found["image"]), "a version, and all of it"
+    user, _, group = str(found["user"]).partition(":")
+    assert int(user) > 0, "never root"
+    assert int(group) > 0
+    assert found["cap_drop"] == ["ALL"]
+    assert found["security_opt"] == ["no-new-privileges:true"]
+    assert "privileged" not in found
+    assert "network_mode" not in found
+    assert found["read_only"] or name == "kafka"
+    assert found["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
+    assert found["networks"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_says_whether_it_is_well(name: str) -> None:
+    found = service(name)
+    if found["restart"] == "on-failure:5":
+        assert found["healthcheck"] == {"disable": True}, "it runs once and ends"
+        return
+    assert found["healthcheck"]["test"][0] == "CMD", "no shell between"
+    assert {"interval", "timeout", "retries", "start_period"} <= set(found["healthcheck"])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_ports_are_opened_on_this_machine_alone_unless_env_says_otherwise(name: str) -> None:
+    for port in service(name).get("ports", []):
+        assert port.startswith("127.0.0.1:"), port
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_nothing_secret_stands_in_the_file(name: str) -> None:
+    declared = set(compose()["secrets"])
+    for key, value in service(name).get("environment", {}).items():
+        assert not re.search(r"PASSWORD|TOKEN|SECRET", key) or str(value).startswith("/run/"), key
+    for secret in service(name).get("secrets", []):
+        assert (secret if isinstance(secret, str) else secret["source"]) in declared
+
+
+def test_the_alarm_path_waits_for_the_broker_alone() -> None:
+    assert set(service("tocsin")["depends_on"]) == {"mosquitto"}
+    for name in SERVICES:
+        for other, how in service(name).get("depends_on", {}).items():
+            assert other in SERVICES
+            once = service(other)["restart"] == "on-failure:5"
+            assert how["condition"] == ("service_completed_successfully" if once else "service_healthy")
+
+
+def test_hadolint_has_nothing_to_say_about_the_dockerfile() -> None:
+    program = shutil.which("hadolint", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if program is None:
+        pytest.skip("hadolint is not installed")
+    ran = subprocess.run([program, ROOT / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_the_image_is_made_from_the_lock_and_runs_as_nobody() -> None:
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    stages = re.findall(r"^FROM (\S+)", text, re.M)
+    assert len(stages) == 2
+    assert all(re.fullmatch(r"python:\d+\.\d+\.\d+-slim-\w+", stage) for stage in stages)
+    assert "--require-hashes" in text
+    assert "--constraints requirements.lock --build-constraints requirements.lock" in text
+    assert re.findall(r"^USER (\S+)", text, re.M) == ["10001:10001"]
+    copied = set(re.findall(r"^COPY ([a-z]+) \1$", text, re.M))
+    packages = re.search(r"^packages = \[(.*?)\]", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)
+    assert packages is not None
+    assert copied == set(re.findall(r'"(\w+)"', packages[1])), "every package of the wheel goes in"
+    allowed = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(encoding="utf-8"), re.M))
+    assert copied <= allowed
+    assert "deploy" not in allowed
+    assert ".env" not in allowed

@@ -1,0 +1,1 @@
+"""`tocsin env`: what the parts in docker-compose.yml need before they first start: secrets, certificates, settings."""
