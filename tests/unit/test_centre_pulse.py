@@ -1,0 +1,72 @@
+"""What the banner says: everything that is dead is named, and nothing dead looks calm."""
+
+from typing import Any
+
+from tocsin.centre.pulse import OLD_READINGS_MS, QUIET_LOG_MS, Pulse, pulse_of
+
+NOW = 1_790_000_000_000
+WELL = {"live": True, "ready": True, "reasons": [], "checks": {"pipeline": True, "source broker": True, "influx": True}}
+
+
+def pulse(health: dict[str, Any] | None = WELL, log_ago: int = 500, heard_ago: int = 900, bad: str = "") -> Pulse:
+    return pulse_of(NOW, NOW - log_ago, NOW - heard_ago, health, bad)
+
+
+def ill(name: str, reason: str, *, ready: bool) -> dict[str, Any]:
+    checks = {**dict(WELL["checks"]), name: False}  # type: ignore[call-overload]
+    return {**WELL, "ready": ready, "reasons": [f"{name}: {reason}"], "checks": checks}
+
+
+def test_all_is_well() -> None:
+    assert pulse() == Pulse(NOW, ())
+
+
+def test_a_service_that_does_not_answer_blinds() -> None:
+    assert [(t.part, t.blind) for t in pulse(None).troubles] == [("service", True)]
+
+
+def test_a_log_that_stands_still_blinds_though_the_service_answers() -> None:
+    found = pulse(log_ago=QUIET_LOG_MS + 1)
+    assert [(t.part, t.reason) for t in found.troubles] == [("engine", "nothing new for 4 s")]
+    assert found.blind
+
+
+def test_data_that_cannot_be_read_blinds_with_its_reason() -> None:
+    found = pulse(bad="book.sqlite: file is not a database")
+    assert [(t.part, t.name, t.reason) for t in found.troubles] == [
+        ("engine", "data", "book.sqlite: file is not a database")
+    ]
+    assert found.blind
+
+
+def test_a_broker_that_is_away_blinds() -> None:
+    found = pulse(ill("source broker", "connection refused", ready=False))
+    assert [(t.part, t.name, t.reason, t.blind) for t in found.troubles] == [
+        ("source", "broker", "connection refused", True)
+    ]
+
+
+def test_a_follower_that_lags_is_named_and_does_not_blind() -> None:
+    found = pulse(ill("influx", "away, tried again; 90 entries behind", ready=True))
+    assert [(t.part, t.name, t.blind) for t in found.troubles] == [("follower", "influx", False)]
+    assert not found.blind
+
+
+def test_a_full_disk_blinds() -> None:
+    found = pulse(ill("disk", "no room", ready=False))
+    assert [(t.part, t.name, t.blind) for t in found.troubles] == [("engine", "disk", True)]
+
+
+def test_old_readings_blind() -> None:
+    found = pulse(heard_ago=OLD_READINGS_MS + 1)
+    assert [t.part for t in found.troubles] == ["readings"]
+    assert found.blind
+
+
+def test_nothing_heard_ever_says_so() -> None:
+    assert [t.reason for t in pulse_of(NOW, 0, 0, WELL).troubles] == ["nothing yet", "nothing yet"]
+
+
+def test_what_blinds_comes_first() -> None:
+    found = pulse(ill("influx", "away", ready=True), heard_ago=OLD_READINGS_MS + 1)
+    assert [t.part for t in found.troubles] == ["readings", "follower"]
