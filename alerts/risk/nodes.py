@@ -48,10 +48,21 @@ class Nodes:
         """What lies directly in a place, in the order of the site folder."""
         return self._below.get(node, [])
 
+    def of_id(self, name: str) -> list[Node]:
+        """The places of that id: at most one of each kind."""
+        return self._by_id.get(name, [])
+
     @property
     def parks(self) -> list[Node]:
         """They lie beside the regions: what is in one is in a region too."""
         return [node for node in self.all if node.kind == "park"]
+
+    @cached_property
+    def _by_id(self) -> dict[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
+        for node in self.all:
+            found.setdefault(node.id, []).append(node)
+        return found
 
     @cached_property
     def _below(self) -> dict[Node, list[Node]]:

@@ -8,6 +8,7 @@ from tocsin.centre.acts import Acts
 from tocsin.centre.alarms import Alarms
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.places import SitePlaces
+from tocsin.centre.risk import Risks
 from tocsin.centre.watch import Watch
 from tocsin.clock import Clock
 from tocsin.settings import Settings
@@ -25,6 +26,7 @@ class Centre:
     acts: Acts
     places: SitePlaces
     alarms: Alarms
+    risk: Risks
 
     @classmethod
     def of(cls, settings: Settings, clock: Clock) -> Self:
@@ -41,4 +43,5 @@ class Centre:
             acts=acts,
             places=SitePlaces(grounds, watch.latest),
             alarms=Alarms(data, grounds, acts),
+            risk=Risks(data, grounds, watch.board, watch.latest, clock),
         )

@@ -15,7 +15,8 @@ from tocsin.cli.times import window_ms
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from tocsin.risk.picture import Change, Risk
+    from tocsin.risk.picture import Change
+    from tocsin.risk.view import Risk
 
 _HEADS = {
     "en": ("place", "inherent", "alarms", "active", "unack.", "withheld", "no data", "overdue", "because"),

@@ -1,7 +1,6 @@
 """The risk of every place of a data folder as it is now, in both kinds side by side, and as it was."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,7 +8,7 @@ import msgspec
 
 from alerts.machine import OPEN
 from alerts.record import AlarmRecord
-from alerts.risk import SITE, Inherent, Node, Nodes, NodeState, RiskTree, standing_of
+from alerts.risk import Node, RiskTree, standing_of
 from plant.mistakes import Mistake
 from plant.quality import NEWEST_TIME_MS
 from tocsin.book import BookReader
@@ -19,19 +18,10 @@ from tocsin.log.layout import BOOK, INHERENT
 from tocsin.risk.grades import grades_of
 from tocsin.risk.history import read_history
 from tocsin.risk.live import ask_values
+from tocsin.risk.view import RiskView
 from tocsin.runtime.reading import configuration_in_force
 
 _ALL = 1 << 31
-
-
-class Risk(NamedTuple):
-    """One place. `inherent` is None at points, which have no grade; `cause` is the alarm that gave the colour."""
-
-    node: Node
-    name: str
-    inherent: Inherent | None
-    state: NodeState
-    cause: AlarmRecord | None
 
 
 class Change(NamedTuple):
@@ -44,69 +34,36 @@ class Change(NamedTuple):
     because: str
 
 
-class Picture:
+class Picture(RiskView):
     """Read once; later changes of the folder are not seen."""
 
     def __init__(self, data: Path) -> None:
         """BookError if there is no alarm book, ValueError if the journal holds no configuration."""
         configured = configuration_in_force(data)
         ground = configured.ground()
-        self.nodes: Nodes = ground.nodes
-        self._tree = RiskTree(ground.nodes)
-        self._open: dict[str, AlarmRecord] = {}
+        tree = RiskTree(ground.nodes)
+        found: dict[str, AlarmRecord] = {}
         db = open_reader(data / BOOK)
         try:
             for record in BookReader(db).alarms(OPEN, _ALL):
-                self._open[record.alarm] = record
-                self._tree.take(record.alarm, standing_of(record, silence=ground.silent(record.rule)))
+                found[record.alarm] = record
+                tree.take(record.alarm, standing_of(record, silence=ground.silent(record.rule)))
             for disposal in disposals(db, UNDER_WAY, None, _ALL):
                 if disposal.overdue:
-                    self._tree.overdue(disposal.latest, disposal.severity, disposal.subject, disposal.enterprise)
+                    tree.overdue(disposal.latest, disposal.severity, disposal.subject, disposal.enterprise)
                     late = BookReader(db).alarm(disposal.latest)
                     if late is not None:
-                        self._open.setdefault(disposal.latest, late)
+                        found.setdefault(disposal.latest, late)
         finally:
             db.close()
         grades, self.mistakes = grades_of(configured, ground.nodes)
         values = ask_values(data, grades.points) if grades.points else {}
         self.is_live: bool = values is not None
         """False where no service could tell the values of permits and people: they count for nothing then."""
-        self._inherent = grades.all(values or {})
+        super().__init__(ground.nodes, tree, grades.all(values or {}), found.get)
 
     mistakes: tuple[Mistake, ...]
     """What is wrong with hazards.csv."""
-
-    def find(self, place: str | None) -> Node:
-        """The place of an id, or `kind:id` where several have it. LookupError if there is none or more than one."""
-        if place is None:
-            return SITE
-        found = [node for node in self.nodes.all if place in (node.id, str(node))]
-        if len(found) == 1:
-            return found[0]
-        if not found:
-            raise LookupError(f"{place} is no region, park, enterprise, unit or point of the site")
-        raise LookupError(f"{place} is {' and '.join(map(str, found))}: name the one that is meant")
-
-    def at(self, node: Node) -> Risk:
-        """The risk of one place."""
-        state = self._tree.state(node)
-        return Risk(
-            node, self.nodes.name_of(node), self._inherent.get(node), state, self._open.get(state.because or "")
-        )
-
-    def below(self, node: Node, *, every: bool = False) -> Iterator[tuple[int, Risk]]:
-        """(depth, risk) of a place and what lies in it, from above. Down to enterprises; of an enterprise or unit, down
-        to its points; with `every` always down to points. Of the site the parks come last.
-        """
-        yield from self._walk(node, 0, deep=every or node.kind in ("enterprise", "unit", "point"))
-        for park in self.nodes.parks if node == SITE else ():
-            yield 1, self.at(park)
-
-    def _walk(self, node: Node, depth: int, *, deep: bool) -> Iterator[tuple[int, Risk]]:
-        yield depth, self.at(node)
-        if deep or node.kind != "enterprise":
-            for child in self.nodes.children(node):
-                yield from self._walk(child, depth + 1, deep=deep)
 
 
 def history_of(data: Path, node: Node, since_ms: int | None, until_ms: int | None) -> list[Change]:
