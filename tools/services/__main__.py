@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from .chromium import RECIPE as CHROMIUM
 from .clients import RECIPE as CLIENTS
 from .compose_spec import RECIPE as COMPOSE_SPEC
 from .grafana_api import RECIPE as GRAFANA_API
@@ -14,7 +15,7 @@ from .mosquitto import RECIPE as MOSQUITTO
 from .node_clients import RECIPE as NODE_CLIENTS
 from .recipe import Recipe, ServiceError, cache_folder
 
-RECIPES: tuple[Recipe, ...] = (MOSQUITTO, INFLUXD, COMPOSE_SPEC, CLIENTS, NODE_CLIENTS, GRAFANA_API)
+RECIPES: tuple[Recipe, ...] = (MOSQUITTO, CHROMIUM, INFLUXD, COMPOSE_SPEC, CLIENTS, NODE_CLIENTS, GRAFANA_API)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

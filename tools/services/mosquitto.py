@@ -7,7 +7,8 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from .recipe import Recipe, ServiceError, cache_folder, run
+from .debian import install, sudo_for
+from .recipe import Recipe, ServiceError
 
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _SYSTEMD = Path("/run/systemd/system")
@@ -32,31 +33,12 @@ def bring() -> Path:
     there = find()
     if there is not None:
         return there
-    if shutil.which("apt-get") is None:
-        raise ServiceError("no apt-get here: install mosquitto and its clients by your system's own means")
-    sudo = _sudo()
-    cache_folder().mkdir(parents=True, exist_ok=True)
-    log = cache_folder() / "mosquitto.log"
-    log.unlink(missing_ok=True)
-    with _no_daemon(sudo):
-        run("the package lists", [*sudo, "apt-get", "update", "-q"], log)
-        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "mosquitto", "mosquitto-clients"]
-        run("the packages", [*sudo, "env", "DEBIAN_FRONTEND=noninteractive", *install], log)
+    with _no_daemon(sudo_for("mosquitto mosquitto-clients")):
+        log = install("mosquitto", ["mosquitto", "mosquitto-clients"])
     found = find()
     if found is None:
         raise ServiceError(f"the packages are installed but mosquitto is not found; see {log}")
     return found
-
-
-def _sudo() -> list[str]:
-    if os.geteuid() == 0:
-        return []
-    if (
-        shutil.which("sudo")
-        and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
-    ):
-        return ["sudo", "-n"]
-    raise ServiceError("needs root: sudo apt-get install mosquitto mosquitto-clients")
 
 
 class _no_daemon:  # noqa: N801 - used as a statement
