@@ -6,6 +6,7 @@ from typing import Final, Self
 from tocsin.accounts.attempts import Attempts, Standing
 from tocsin.accounts.links import Links
 from tocsin.accounts.oidc_flows import OidcFlows
+from tocsin.accounts.oidc_users import OidcUsers
 from tocsin.accounts.passwords import Passwords, check_password
 from tocsin.accounts.refusals import Reason, RefusedError
 from tocsin.accounts.roles import Principal, Role
@@ -35,6 +36,7 @@ class Accounts:
         self.tokens = Tokens(file, self.users, self.trail, clock)
         self.links = Links(file, self.users, self.trail, clock)
         self.oidc_flows = OidcFlows(file, clock)
+        self.oidc_users = OidcUsers(file, self.users, self.sessions, self.trail)
 
     @classmethod
     def open(cls, path: Path, clock: Clock, times: SessionTimes = SHIFT) -> Self:
