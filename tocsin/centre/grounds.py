@@ -1,13 +1,14 @@
 """The configuration in force in a data folder, read again only when another one has come into force."""
 
 import threading
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.ground import Ground
 from alerts.place import Places
 from alerts.wording.facts import FactsOf
-from plant.site import Site
+from plant.site import Point, Site, Unit
 from rules.schema import Rule
 from tocsin.accounts.roles import Principal
 from tocsin.centre.errors import UnavailableError
@@ -27,6 +28,10 @@ class Grounded:
     places: Places
     facts: FactsOf
     rules: dict[str, Rule]
+    units_of: dict[str, tuple[Unit, ...]]
+    """By enterprise, in the order of units.csv; an enterprise without units is not in it."""
+    points_of: dict[str, tuple[Point, ...]]
+    """By unit, in the order of points.csv."""
 
     @property
     def site(self) -> Site:
@@ -64,4 +69,12 @@ def _grounded(configured: Configured) -> Grounded:
     ground = configured.ground()
     rules = {rule.id: rule for rule in configured.rules}
     facts = FactsOf(configured.site, configured.rules, ground.places)
-    return Grounded(configured, ground, ground.places, facts, rules)
+    units: defaultdict[str, list[Unit]] = defaultdict(list)
+    for unit in configured.site.units.values():
+        units[unit.enterprise].append(unit)
+    points: defaultdict[str, list[Point]] = defaultdict(list)
+    for point in configured.site.points.values():
+        points[point.unit].append(point)
+    units_of = {name: tuple(these) for name, these in units.items()}
+    points_of = {name: tuple(these) for name, these in points.items()}
+    return Grounded(configured, ground, ground.places, facts, rules, units_of, points_of)

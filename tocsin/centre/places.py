@@ -1,6 +1,6 @@
 """The places in sight: regions, enterprises, units and points, with names and limits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alerts.place import Place
 from plant.site import Enterprise, Point, Site, Unit
@@ -35,6 +35,8 @@ class SitePlaces:
         now = self._now(principal)
         sight = now.sight(principal)
         site = now.site
+        if sight.whole:
+            return replace(site, contacts={})
         units = {name: unit for name, unit in site.units.items() if sight.sees(unit.enterprise)}
         return Site(
             name=site.name,
@@ -62,7 +64,7 @@ class SitePlaces:
         if found is None:
             raise NotFoundError(f"there is no enterprise {enterprise}")
         demand_sight(now.sight(principal), enterprise, f"enterprise {enterprise}")
-        return found, [unit for unit in now.site.units.values() if unit.enterprise == enterprise]
+        return found, list(now.units_of.get(enterprise, ()))
 
     def unit(self, principal: Principal, unit: str) -> UnitWhole:
         now = self._now(principal)
@@ -70,8 +72,7 @@ class SitePlaces:
         if found is None:
             raise NotFoundError(f"there is no unit {unit}")
         demand_sight(now.sight(principal), found.enterprise, f"unit {unit}")
-        points = tuple(point for point in now.site.points.values() if point.unit == unit)
-        return UnitWhole(found, now.site.enterprises[found.enterprise], points)
+        return UnitWhole(found, now.site.enterprises[found.enterprise], now.points_of.get(unit, ()))
 
     def point(self, principal: Principal, point: str) -> tuple[Point, Place]:
         now = self._now(principal)
