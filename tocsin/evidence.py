@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from threading import get_ident
 from typing import Final, NamedTuple
 
 from tocsin.log.files import make_directory, sync_directory
@@ -42,7 +43,7 @@ class EvidenceStore:
         if not source.is_file():
             raise EvidenceError(f"{source}: no such file")
         make_directory(self._directory)
-        temporary = self._directory / f"{os.getpid()}.tmp"
+        temporary = self._directory / f"{os.getpid()}-{get_ident()}.tmp"
         digest, length = sha256(), 0
         try:
             with source.open("rb") as read, temporary.open("wb") as write:

@@ -6,8 +6,14 @@ from typing import Self
 
 from tocsin.centre.acts import Acts
 from tocsin.centre.alarms import Alarms
+from tocsin.centre.disposals import CentreDisposals
 from tocsin.centre.grounds import Grounds
+from tocsin.centre.hazard_reports import CentreHazardReports
+from tocsin.centre.health import CentreHealth
+from tocsin.centre.notices import CentreNotices
+from tocsin.centre.overrides import CentreOverrides
 from tocsin.centre.places import SitePlaces
+from tocsin.centre.reports import CentreReports
 from tocsin.centre.risk import Risks
 from tocsin.centre.watch import Watch
 from tocsin.clock import Clock
@@ -26,6 +32,12 @@ class Centre:
     acts: Acts
     places: SitePlaces
     alarms: Alarms
+    disposals: CentreDisposals
+    overrides: CentreOverrides
+    notices: CentreNotices
+    reports: CentreReports
+    hazard_reports: CentreHazardReports
+    health: CentreHealth
     risk: Risks
 
     @classmethod
@@ -34,6 +46,7 @@ class Centre:
         data = settings.data
         grounds, acts = Grounds(data), Acts(data)
         watch = Watch(data, settings.http.listen, clock)
+        alarms = Alarms(data, grounds, acts)
         return cls(
             data=data,
             settings=settings,
@@ -42,6 +55,12 @@ class Centre:
             watch=watch,
             acts=acts,
             places=SitePlaces(grounds, watch.latest),
-            alarms=Alarms(data, grounds, acts),
+            alarms=alarms,
+            disposals=CentreDisposals(data, grounds, acts),
+            overrides=CentreOverrides(data, grounds, acts, clock),
+            notices=CentreNotices(data, grounds, acts),
+            reports=CentreReports(data, grounds, clock),
+            hazard_reports=CentreHazardReports(data, grounds, alarms, clock),
+            health=CentreHealth(data, grounds, watch.pulse),
             risk=Risks(data, grounds, watch.board, watch.latest, clock),
         )
