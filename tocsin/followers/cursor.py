@@ -39,9 +39,14 @@ class CursorFile:
 
     def save(self, cursor: Cursor) -> None:
         """Replace the file and sync it. OSError if there is no room; the old cursor then stays."""
-        beside = self._path.with_name(self._path.name + ".new")
-        with beside.open("wb") as out:
-            out.write(msgspec.json.encode(cursor))
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(beside, self._path)
+        replace_file(self._path, msgspec.json.encode(cursor))
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole, synced, or leave the old one. OSError if there is no room."""
+    beside = path.with_name(path.name + ".new")
+    with beside.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    os.replace(beside, path)

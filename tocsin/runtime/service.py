@@ -12,10 +12,9 @@ from ingest.lookup import PointLookup
 from plant.entries import Act, OperatorAction
 from rules.events import AlarmEvent
 from tocsin.answers.desk import EXERCISE_MARK
-from tocsin.book import BookReader, Committed
+from tocsin.book import Committed
 from tocsin.clock import Clock
 from tocsin.configuration import Configured
-from tocsin.followers.influx import InfluxFollower, PointPrefixes, read_token
 from tocsin.inventory.live import LiveDevices
 from tocsin.log.errors import LogCorruptError
 from tocsin.log.layout import BOOK
@@ -38,6 +37,7 @@ from tocsin.runtime.control import (
 )
 from tocsin.runtime.core import Core, Progress
 from tocsin.runtime.exercise import Exercise, open_exercise
+from tocsin.runtime.history import History
 from tocsin.runtime.intake import Intake
 from tocsin.runtime.pipeline import Pipeline, Work
 from tocsin.runtime.reload import Reloader, tell
@@ -73,7 +73,7 @@ class Service:
         self._stop = asyncio.Event()
         self._set_aside = SetAside(settings.data, clock)
         self._office: Office | None = None
-        self._follower: InfluxFollower | None = None
+        self._history: History | None = None
         self._exercise: Exercise | None = None
         self._reloader: Reloader | None = None
         self._rereading: set[asyncio.Task[None]] = set()
@@ -131,13 +131,22 @@ class Service:
             )
             for source in sources
         ]
-        self._follower = self._make_follower()
-        vitals = Vitals(self.core, self.pipeline, self.intakes, self._follower, self._set_aside.quarantine, clock)
+        if settings.influx is not None:
+            self._history = History(settings.influx, self.core, self._configured.site, settings.data, clock)
+        followers = self._history.followers if self._history is not None else []
+        vitals = Vitals(self.core, self.pipeline, self.intakes, followers, self._set_aside.quarantine, clock)
         vitals.watch(self.metrics, settings.data / BOOK, [channel.name for channel in office.channels])
         self._devices = LiveDevices(self.core)
         self._devices.watch(self.metrics)
         self._upkeep = Upkeep(
-            settings, self.core, self.pipeline, self.intakes, self._follower, vitals.health, self.metrics, clock
+            settings,
+            self.core,
+            self.pipeline,
+            self.intakes,
+            self._history.readings if self._history is not None else None,
+            vitals.health,
+            self.metrics,
+            clock,
         )
         vitals.beside.append(self._upkeep.checks)
         self.http = ObserveServer(listen_address(settings.http.listen), vitals.health, self.metrics.render)
@@ -149,8 +158,8 @@ class Service:
         self.http.start()
         await control.start()
         notices = asyncio.create_task(office.run(), name="notices")
-        if self._follower is not None:
-            self._follower.start()
+        if self._history is not None:
+            self._history.start()
         for intake in self.intakes:
             await intake.start()
         if self._exercise is not None:
@@ -209,31 +218,6 @@ class Service:
         if self._on_events is not None and committed.events:
             self._on_events([numbered.event for numbered in committed.events])
 
-    def _make_follower(self) -> InfluxFollower | None:
-        settings = self.settings.influx
-        if settings is None:
-            return None
-        from tocsin.followers.influx.client_sink import InfluxSink  # slow to load, and mostly not needed
-
-        core = self.core
-        ids = core.registry.registry.ids
-
-        def prefixes(digest: str) -> PointPrefixes:
-            try:
-                return PointPrefixes(ids, core.resolve(digest).site if digest else self._configured.site)
-            except LookupError:
-                return PointPrefixes(ids, None)
-
-        return InfluxFollower(
-            core.journal,
-            BookReader.open_for_reading(self.settings.data / BOOK),
-            InfluxSink(settings, read_token(settings.token_file)),
-            prefixes,
-            self.settings.data / "followers",
-            self._clock,
-            settings,
-        )
-
     async def _keep_house(self) -> None:
         rounds, inherent = 0, InherentWatch(self.core, self.settings.data)
         while not self.pipeline.trouble:
@@ -251,8 +235,8 @@ class Service:
     def _retain(self) -> None:
         journal = self.settings.journal
         keep_from = self.core.keep_from()
-        if self._follower is not None:
-            keep_from = min(keep_from, self._follower.position)
+        if self._history is not None:
+            keep_from = min(keep_from, self._history.position)
         limit_ms = self._clock.now_ms() - round(journal.retention_days * 86_400_000)
         dropped = self.core.journal.drop_before(limit_ms, keep_from, journal.max_bytes)
         if self._exercise is not None:
@@ -285,8 +269,8 @@ class Service:
         failed = [task for task in done if not task.cancelled() and task.exception() is not None]
         for task in failed:
             _log.error("task_broken", task=task.get_name(), error=str(task.exception()))
-        if self._follower is not None:
-            await asyncio.to_thread(self._follower.stop, 2.0)
+        if self._history is not None:
+            await asyncio.to_thread(self._history.stop, 2.0)
         if self._exercise is not None:
             await self._exercise.stop(DRAIN_S)
         self._set_aside.save()

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from ingest.quarantine import Quarantine
 from tocsin.book import BookReader, Outbox
 from tocsin.clock import Clock
-from tocsin.followers.influx import InfluxFollower
+from tocsin.followers.status import FollowerStatus
 from tocsin.observe.followers import follower_check, watch_follower
 from tocsin.observe.health import Check, Health, Matters, judge
 from tocsin.observe.metrics import Metrics
@@ -20,6 +21,15 @@ _SLOW_S = 5.0
 """A message older than this that is not acknowledged is a fault."""
 
 
+class Follower(Protocol):
+    """One of tocsin.runtime.history."""
+
+    @property
+    def name(self) -> str: ...
+
+    def status(self) -> FollowerStatus: ...
+
+
 class Vitals:
     """Reads the parts from other threads: single attributes only, nothing is changed."""
 
@@ -28,14 +38,14 @@ class Vitals:
         core: Core,
         pipeline: Pipeline,
         intakes: Sequence[Intake],
-        follower: InfluxFollower | None,
+        followers: Sequence[Follower],
         quarantine: Quarantine,
         clock: Clock,
     ) -> None:
         self._core = core
         self._pipeline = pipeline
         self._intakes = intakes
-        self._follower = follower
+        self._followers = followers
         self._quarantine = quarantine
         self._clock = clock
         self.beside: list[Callable[[], Sequence[Check]]] = []
@@ -57,8 +67,8 @@ class Vitals:
         metrics.watch("tocsin_alarms", lambda: _open_alarms(book))
         metrics.watch("tocsin_outbox_pending", lambda: {t: due for t, (due, _) in _backlog(book, targets).items()})
         metrics.watch("tocsin_outbox_dead", lambda: {t: dead for t, (_, dead) in _backlog(book, targets).items()})
-        if self._follower is not None:
-            watch_follower(metrics, self._follower.name, self._follower.status)
+        for follower in self._followers:
+            watch_follower(metrics, follower.name, follower.status)
 
     def health(self) -> Health:
         """Alive, ready, and why not."""
@@ -70,8 +80,7 @@ class Vitals:
             Check("acknowledging", oldest_s < _SLOW_S, f"the oldest message waits for {oldest_s:.0f} s"),
         ]
         checks += [Check(f"source {i.name}", i.connected, i.reason) for i in self._intakes]
-        if self._follower is not None:
-            checks.append(follower_check(self._follower.name, self._follower.status()))
+        checks += [follower_check(follower.name, follower.status()) for follower in self._followers]
         checks += [check for given in self.beside for check in given()]
         return judge(checks)
 

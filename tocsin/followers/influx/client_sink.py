@@ -21,13 +21,15 @@ _US_AT_FAULT = (401, 403, 404, 405)
 class InfluxSink:
     """Writes through influxdb-client, synchronously: its background batching drops what it can't deliver."""
 
-    def __init__(self, settings: InfluxSettings, token: str) -> None:
-        self._bucket = settings.bucket
-        self._org = settings.org
+    def __init__(self, settings: InfluxSettings, token: str, bucket: str = "") -> None:
+        """`bucket`: another one than that of the settings."""
+        self._bucket = bucket or settings.bucket
+        # Only version 2 has organisations; the client wants one, and 1.8 and 3 look at none.
+        self._org = settings.org or "-"
         self._client = InfluxDBClient(
             url=settings.url,
             token=token,
-            org=settings.org,
+            org=self._org,
             timeout=round(settings.timeout_s * 1000),
             enable_gzip=settings.gzip,
             ssl_ca_cert=str(settings.ca_file) if settings.ca_file else None,

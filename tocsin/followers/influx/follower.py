@@ -94,6 +94,11 @@ class InfluxFollower:
         return self._saved.position
 
     @property
+    def written(self) -> Position:
+        """All entries before this are in InfluxDB; after a crash the last of them are written again."""
+        return self._cursor.position
+
+    @property
     def event(self) -> int:
         """The number of the alarm book's last event that is safely in InfluxDB."""
         return self._saved.event

@@ -26,8 +26,9 @@ class PointPrefixes:
     grow behind our back, and holds points that the site no longer has: those are tagged with their id alone.
     """
 
-    def __init__(self, ids: Sequence[str], site: Site | None) -> None:
+    def __init__(self, ids: Sequence[str], site: Site | None, measurement: str = "reading") -> None:
         self._ids = ids
+        self._measurement = measurement
         self._points: Mapping[str, Point] = site.points if site is not None else {}
         self._prefixes: list[str] = []
 
@@ -48,7 +49,7 @@ class PointPrefixes:
         point = self._points.get(point_id)
         if point is not None:
             tags += tag("enterprise", point.enterprise) + tag("unit", point.unit) + tag("kind", point.kind)
-        return f"reading{tags} "
+        return f"{self._measurement}{tags} "
 
 
 def stored_form(entry: Readings) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

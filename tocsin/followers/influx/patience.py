@@ -18,7 +18,11 @@ class Stopped(Exception):  # noqa: N818 - no error: somebody asked for it
 class PatientWriter:
     """Returns from `write` only when every line is in the sink or kept aside. One thread writes, others may look."""
 
-    def __init__(self, sink: LineSink, backoff: Backoff, stopping: threading.Event, rejected: Path) -> None:
+    def __init__(
+        self, sink: LineSink, backoff: Backoff, stopping: threading.Event, rejected: Path, what: str = "InfluxDB"
+    ) -> None:
+        """`what` is how the sink is called in the log."""
+        self._what = what
         self._sink = sink
         self._backoff = backoff
         self._stopping = stopping
@@ -54,7 +58,7 @@ class PatientWriter:
 
     def _ill(self, trouble: str, *, refused: bool, at_least_s: float = 0.0) -> None:
         if not self.trouble or refused != self.refused:
-            self._report.warning("InfluxDB refuses us" if refused else "InfluxDB is away", reason=trouble)
+            self._report.warning(f"{self._what} refuses us" if refused else f"{self._what} is away", reason=trouble)
         self.failures += 1
         self.trouble, self.refused = trouble, refused
         # A server's wish is heard, but not beyond a minute: a wrong header must not stop history for a day.
@@ -62,6 +66,6 @@ class PatientWriter:
 
     def _well(self) -> None:
         if self.trouble:
-            self._report.info("InfluxDB is back", failures=self.failures)
+            self._report.info(f"{self._what} is back", failures=self.failures)
         self.trouble, self.refused = "", False
         self._backoff.reset()

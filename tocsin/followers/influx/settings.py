@@ -1,9 +1,10 @@
 """The `[influx]` section of tocsin.toml."""
 
 from pathlib import Path
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from plant.mistakes import InputError, Mistake
 
@@ -15,10 +16,28 @@ class InfluxSettings(BaseModel):
 
     url: str
     """`http://host:port` or `https://host:port`, without user and password: the token is the key."""
-    org: str = Field(min_length=1)
+    version: Literal["1", "2", "3"] = "2"
+    """1 is 1.8 or newer."""
+    org: str = ""
+    """The organisation, in version 2 alone."""
     bucket: str = Field(min_length=1)
+    """Raw readings, alarms and states; a database in versions 1 and 3."""
+    minute_bucket: str = ""
+    hour_bucket: str = ""
+    """Roll-ups; where left out `<bucket>_1m` and `<bucket>_1h`."""
+    raw_days: int = Field(default=90, ge=0, le=36500)
+    minute_days: int = Field(default=400, ge=0, le=36500)
+    hour_days: int = Field(default=3650, ge=0, le=36500)
+    """How long the buckets keep what they hold, 30 days at least; 0 is for ever."""
+    rollups: bool = True
+    rollup_wait_s: float = Field(default=10.0, ge=0, le=3600)
+    """How long after its end a minute is waited for before it is rolled up."""
+    status_s: int = Field(default=60, ge=1, le=3600)
+    """How often states are written."""
+    series_budget: int = Field(default=1_000_000, ge=1)
+    """More series than this are warned of."""
     token_file: Path
-    """A file of one line, the API token. It needs to write the bucket, nothing else."""
+    """A file of one line, the API token; `user:password` in version 1. It needs to write and read the buckets."""
     ca_file: Path | None = None
     """The certificate authority of an https server, where it is none of the system's."""
     gzip: bool = False
@@ -42,6 +61,31 @@ class InfluxSettings(BaseModel):
         if parts.username or parts.password:
             raise ValueError("must not hold user or password; the token stands in token_file")
         return url.rstrip("/")
+
+    @field_validator("raw_days", "minute_days", "hour_days")
+    @classmethod
+    def _a_month(cls, days: int) -> int:
+        if 0 < days < 30:
+            raise ValueError("must be 30 or more, or 0 for ever")
+        return days
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.version == "2" and not self.org:
+            raise ValueError("org is missing: InfluxDB 2 needs an organisation")
+        if len({self.bucket, self.of_minutes, self.of_hours}) < 3:
+            raise ValueError("bucket, minute_bucket and hour_bucket must differ: they keep for different times")
+        return self
+
+    @property
+    def of_minutes(self) -> str:
+        """The bucket of one-minute roll-ups."""
+        return self.minute_bucket or f"{self.bucket}_1m"
+
+    @property
+    def of_hours(self) -> str:
+        """The bucket of one-hour roll-ups."""
+        return self.hour_bucket or f"{self.bucket}_1h"
 
 
 def read_token(path: Path) -> str:
