@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import yaml
 
-from dashboards.provisioning.second_line import DATASOURCE_UID, FOLDER_TITLE, GROUP, INTERVAL_S, RULES, SecondLineRule
+from dashboards.names import DATASOURCE_UID
+from dashboards.provisioning.second_line import FOLDER_TITLE, GROUP, INTERVAL_S, RULES, SecondLineRule
 
 BOARDS_PATH: Final = "/etc/tocsin/boards"
 """Where a Grafana that reads these files finds a folder of boards for each language."""
@@ -89,7 +90,7 @@ def _rule(rule: SecondLineRule) -> dict[str, Any]:
         "title": rule.title,
         "condition": "C",
         "data": rule.data(),
-        "for": f"{rule.for_s}s",
+        "for": rule.duration(),
         "noDataState": rule.no_data,
         "execErrState": "Alerting",
         "annotations": rule.annotations(),

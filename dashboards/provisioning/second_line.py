@@ -7,7 +7,8 @@ broker, or history that is not written. A rule that can't ask is an alert as wel
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-DATASOURCE_UID: Final = "tocsin-influx"
+from dashboards.names import DATASOURCE_UID
+
 FOLDER_TITLE: Final = "Tocsin 警钟 · second line"
 GROUP: Final = "tocsin-second-line"
 INTERVAL_S: Final = 60
@@ -45,6 +46,11 @@ class SecondLineRule:
             self._step("B", "__expr__", type="reduce", expression="A", reducer="last"),
             self._step("C", "__expr__", type="threshold", expression="B", conditions=[self._condition()]),
         ]
+
+    def duration(self) -> str:
+        """`for_s` as Grafana writes it: whole minutes where they are."""
+        minutes, seconds = divmod(self.for_s, 60)
+        return f"{self.for_s}s" if seconds else f"{minutes}m"
 
     def annotations(self) -> dict[str, str]:
         """What a person reads, in both languages."""

@@ -52,6 +52,7 @@ _GROUPS: Final = {
     "routes": "routes",
     "points": "points",
     "site": "site_folder",
+    "grafana": "grafana",
 }
 """Group -> the module of tocsin.cli that has its commands as `app`."""
 

@@ -4,7 +4,8 @@ from typing import Final
 
 from alerts.channels.guard import ForbiddenTargetError
 from tocsin.book import BookError
+from tocsin.grafana.errors import GrafanaError
 from tocsin.log.archive import BackupError
 from tocsin.log.errors import LogCorruptError, LogLockedError
 
-KNOWN: Final = (BackupError, BookError, ForbiddenTargetError, LogCorruptError, LogLockedError)
+KNOWN: Final = (BackupError, BookError, ForbiddenTargetError, GrafanaError, LogCorruptError, LogLockedError)

@@ -1,0 +1,1 @@
+"""Brings boards and what they need to a Grafana (the extra `grafana`)."""
