@@ -6,15 +6,18 @@ from typing import Self
 
 from tocsin.centre.acts import Acts
 from tocsin.centre.alarms import Alarms
+from tocsin.centre.devices import DeviceHealths
 from tocsin.centre.disposals import CentreDisposals
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.hazard_reports import CentreHazardReports
 from tocsin.centre.health import CentreHealth
 from tocsin.centre.notices import CentreNotices
+from tocsin.centre.onboarding import Onboarding
 from tocsin.centre.overrides import CentreOverrides
 from tocsin.centre.places import SitePlaces
 from tocsin.centre.reports import CentreReports
 from tocsin.centre.risk import Risks
+from tocsin.centre.rules_of import RulesOfPoints
 from tocsin.centre.watch import Watch
 from tocsin.clock import Clock
 from tocsin.settings import Settings
@@ -39,6 +42,9 @@ class Centre:
     hazard_reports: CentreHazardReports
     health: CentreHealth
     risk: Risks
+    devices: DeviceHealths
+    onboarding: Onboarding
+    rules_of: RulesOfPoints
 
     @classmethod
     def of(cls, settings: Settings, clock: Clock) -> Self:
@@ -63,4 +69,7 @@ class Centre:
             hazard_reports=CentreHazardReports(data, grounds, alarms, clock),
             health=CentreHealth(data, grounds, watch.pulse),
             risk=Risks(data, grounds, watch.board, watch.latest, clock),
+            devices=DeviceHealths(data, grounds, clock),
+            onboarding=Onboarding(data, grounds),
+            rules_of=RulesOfPoints(grounds),
         )

@@ -33,7 +33,7 @@ def sight_of(principal: Principal, site: Site, places: Places) -> Sight:
         case "site":
             seen = frozenset(site.enterprises)
         case "enterprise":
-            seen = frozenset({scope.id}) & site.enterprises.keys()
+            seen = frozenset({scope.id} & site.enterprises.keys())
         case "park":
             seen = frozenset(e.enterprise for e in site.enterprises.values() if e.park == scope.id)
         case "region":

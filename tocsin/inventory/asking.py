@@ -1,5 +1,6 @@
 """How devices stand: asked of the running service, or else told by the data folder."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from tocsin.configuration import Configured
@@ -9,9 +10,12 @@ from tocsin.runtime.control import NotRunningError, SeenRequest, ask
 from tocsin.runtime.reading import resolver
 
 
-def see(data: Path) -> tuple[Seen, Configured, bool]:
-    """(what was heard, the configuration in force then, whether a service said so). ConnectionError: it would not."""
-    resolve = resolver(data)
+def see(data: Path, resolve: Callable[[str], Configured] | None = None) -> tuple[Seen, Configured, bool]:
+    """(what was heard, the configuration in force then, whether a service said so). ConnectionError: it would not.
+
+    `resolve` is for who has read configurations already.
+    """
+    resolve = resolve or resolver(data)
     try:
         digest = ""
         while (seen := _ask(data)).digest != digest:

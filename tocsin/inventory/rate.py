@@ -101,6 +101,12 @@ def online_rate(
     return msgspec.structs.replace(shown, digest=expected.digest, points_heard=heard)
 
 
+def narrowed(rate: OnlineRate, regions: dict[str, tuple[str, ...]], enterprises: frozenset[str]) -> OnlineRate:
+    """The same of these enterprises alone; `regions` by enterprise, all the way up."""
+    devices = [device for device in rate.devices if device.enterprise in enterprises]
+    return msgspec.structs.replace(rate, devices=tuple(devices), shares=tuple(_shares(devices, regions)))
+
+
 class _Expected:
     """Device tables by digest, and the regions of every enterprise that ever was, as the latest site has them."""
 
