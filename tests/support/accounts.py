@@ -29,8 +29,8 @@ class Clock:
 class Desk:
     """Accounts, and users who have a password."""
 
-    def __init__(self, folder: Path) -> None:
-        self.clock = Clock()
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
         self.accounts = Accounts.open(folder / "accounts.sqlite", self.clock)
 
     def user(self, name: str, role: Role = Role.OPERATOR, scope: Scope = WHOLE_SITE, **details: str) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket
-from support.accounts import Desk
+from support.accounts import Clock, Desk
 
 from plant.site import Contact, Enterprise, Region, Site
 from tocsin.accounts.middleware import CurrentPrincipal, principal_in
@@ -37,8 +37,8 @@ _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 class AccountsSite:
     """The app, and browsers that keep cookies of their own. /whoami and /feed tell who is behind a request."""
 
-    def __init__(self, folder: Path, oidc: OidcProvider | None = None) -> None:
-        self.desk = Desk(folder)
+    def __init__(self, folder: Path, oidc: OidcProvider | None = None, clock: Clock | None = None) -> None:
+        self.desk = Desk(folder, clock)
         self.accounts, self.clock = self.desk.accounts, self.desk.clock
         routes = auth_routes(self.accounts, self.clock, lambda: SITE, oidc=oidc)
         routes += [

@@ -117,7 +117,7 @@ class OidcProvider:
             return kept
         async with self._client("") as client:
             try:
-                answer = await client.get(url, withhold_token=True)
+                answer = await client.request("GET", url, withhold_token=True)
                 answer.raise_for_status()
                 found = answer.json()
             except (httpx.HTTPError, ValueError) as error:
