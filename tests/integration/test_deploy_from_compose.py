@@ -137,6 +137,21 @@ class Centre:
         )
         return answer.text
 
+    def doctor(self) -> dict[str, str]:
+        """code -> verdict of what `tocsin doctor` finds."""
+        ran = subprocess.run(
+            [self.programs["tocsin"], "doctor", "--config", self.folder / "deploy" / "tocsin.toml", "--json"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return {found["code"]: found["verdict"] for found in json.loads(ran.stdout)["findings"]}
+
+    def stop_one(self, name: str) -> None:
+        process = self.running.pop(name)
+        process.terminate()
+        process.wait(20)
+
     def stop(self) -> None:
         for process in reversed(self.running.values()):
             process.send_signal(signal.SIGTERM)
@@ -201,6 +216,13 @@ def test_the_files_own_commands_make_a_centre(tmp_path: Path) -> None:
             headers={"Authorization": f"Token {token}"},
         )
         assert refused.status_code == 403, "Grafana's token only reads"
+
+        well = here.doctor()
+        assert {well[code] for code in ("site_ok", "broker_ok", "journal_ok", "book_ok")} == {"ok"}
+        assert not {"service_away", "service_unready", "influx_token"} & set(well)
+        assert "broker_open" not in well, "the access list holds us"
+        here.stop_one("mosquitto")
+        assert here.doctor()["away"] == "bad"
 
 
 @pytest.mark.usefixtures("needs")

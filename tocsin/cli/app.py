@@ -37,6 +37,7 @@ _COMMANDS: Final = {
     "bench": "bench",
     "mosquitto": "mosquitto",
     "env": "env",
+    "doctor": "doctor",
 }
 """Command -> the module of tocsin.cli that has a function of its name."""
 

@@ -1,0 +1,1 @@
+"""`tocsin doctor`: looks at all parts of an installation from outside, and says what to do about what is wrong."""

@@ -1,0 +1,40 @@
+"""The pages that people open: their address is one that others can reach, and its certificate is good."""
+
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from tocsin.doctor.finding import Finding, bad, ok, warn
+from tocsin.doctor.reach import reached_url
+from tocsin.settings import Settings
+
+_ANSWERS: Final = "answers"
+
+
+def look_at_answers(settings: Settings, now_ms: int) -> list[Finding]:
+    """The pages behind links in messages."""
+    if settings.answers is None:
+        return [ok(_ANSWERS, "answers_none")]
+    try:
+        settings.answers.links()
+    except ValueError as error:
+        return [bad(_ANSWERS, "secret", error=str(error))]
+    return look_at_page(_ANSWERS, settings.answers.public_url, now_ms)
+
+
+def look_at_page(check: str, url: str, now_ms: int) -> list[Finding]:
+    """An address at which people open pages."""
+    parts = urlsplit(url)
+    if _is_here(parts.hostname or ""):
+        return [*reached_url(check, "", url, now_ms), warn(check, "page_here", url=url)]
+    found = reached_url(check, "", url, now_ms)
+    if parts.scheme == "http":
+        found.append(warn(check, "page_plain", url=url))
+    return found
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
