@@ -5,15 +5,19 @@ from pathlib import Path
 from typing import Self
 
 from tocsin.centre.acts import Acts
+from tocsin.centre.alarm_events import AlarmEvents
 from tocsin.centre.alarms import Alarms
+from tocsin.centre.alarms_at import AlarmsAt
 from tocsin.centre.devices import DeviceHealths
 from tocsin.centre.disposals import CentreDisposals
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.hazard_reports import CentreHazardReports
 from tocsin.centre.health import CentreHealth
+from tocsin.centre.marks import Marks
 from tocsin.centre.notices import CentreNotices
 from tocsin.centre.onboarding import Onboarding
 from tocsin.centre.overrides import CentreOverrides
+from tocsin.centre.place_lists import PlaceLists
 from tocsin.centre.places import SitePlaces
 from tocsin.centre.reports import CentreReports
 from tocsin.centre.risk import Risks
@@ -34,7 +38,10 @@ class Centre:
     watch: Watch
     acts: Acts
     places: SitePlaces
+    place_lists: PlaceLists
     alarms: Alarms
+    alarm_events: AlarmEvents
+    marks: Marks
     disposals: CentreDisposals
     overrides: CentreOverrides
     notices: CentreNotices
@@ -45,6 +52,7 @@ class Centre:
     devices: DeviceHealths
     onboarding: Onboarding
     rules_of: RulesOfPoints
+    alarms_at: AlarmsAt
 
     @classmethod
     def of(cls, settings: Settings, clock: Clock) -> Self:
@@ -61,7 +69,10 @@ class Centre:
             watch=watch,
             acts=acts,
             places=SitePlaces(grounds, watch.latest),
+            place_lists=PlaceLists(grounds),
             alarms=alarms,
+            alarm_events=AlarmEvents(data, grounds, watch.board),
+            marks=Marks(data),
             disposals=CentreDisposals(data, grounds, acts),
             overrides=CentreOverrides(data, grounds, acts, clock),
             notices=CentreNotices(data, grounds, acts),
@@ -72,4 +83,5 @@ class Centre:
             devices=DeviceHealths(data, grounds, clock),
             onboarding=Onboarding(data, grounds),
             rules_of=RulesOfPoints(grounds),
+            alarms_at=AlarmsAt(data, grounds, watch.board, alarms),
         )
