@@ -11,6 +11,9 @@ from plant.batch import Batch
 from plant.entries import Entry, Readings, Tick
 from plant.quality import Quality
 from tocsin.accounts.roles import Permission, Principal, Role, Scope
+from tocsin.centre.acts import Acts
+from tocsin.centre.alarms import Alarms
+from tocsin.centre.alarms_at import AlarmsAt
 from tocsin.centre.board import Board
 from tocsin.centre.errors import ForbiddenError, NotFoundError
 from tocsin.centre.grounds import Grounds
@@ -117,3 +120,25 @@ def test_a_place_is_seen_when_all_of_it_is(world: World) -> None:
         world.risk.rolled_up(nobody)
     with pytest.raises(ForbiddenError):
         world.risk.mistakes(Principal("x", Role.VIEWER, limited_to=frozenset({Permission.VIEW})))
+
+
+def test_alarms_of_a_place_are_those_in_it_and_in_sight(world: World) -> None:
+    data, grounds = world.made.data, Grounds(world.made.data)
+    at = AlarmsAt(data, grounds, world.board, Alarms(data, grounds, Acts(data)))
+    for place in (Node("enterprise", "E002"), Node("unit", "E002-DUST"), Node("point", "E002-SPARK-01")):
+        [listed] = at.open(WOODWORKS, place)
+        assert listed.record.alarm == world.made.alarm
+        assert listed.facts.unit_name == "除尘器 Dust collector"
+        with pytest.raises(NotFoundError):
+            at.open(COATINGS, place)
+    assert at.records(OPERATOR, Node("unit", "E001-MIX")) == []
+    assert [listed.record.alarm for listed in at.ever(WOODWORKS, "E002-SPARK-01", None)] == [world.made.alarm]
+    assert at.ever(WOODWORKS, "E002-SPARK-01", START_MS + 60_000) == []
+    go_on(world.made, spark(world.made, START_MS + 6_000, 0.0), *(Tick(START_MS + 1000 * n) for n in range(7, 30)))
+    world.later()
+    assert at.records(OPERATOR, Node("unit", "E001-MIX")) != []
+    with pytest.raises(NotFoundError):
+        at.ever(COATINGS, "E002-SPARK-01", None)
+    for place in (Node("unit", "nowhere"), Node("region", "riverside")):
+        with pytest.raises(NotFoundError):
+            at.open(OPERATOR, place)
