@@ -121,7 +121,7 @@ def _points(say: Say) -> table.Panel:
     values = f'SELECT last("value") AS "value" FROM "reading" WHERE {here} GROUP BY "point"'
     quality = f'SELECT last("quality") AS "quality" FROM "reading" WHERE {here} GROUP BY "point"'
     limits = (
-        'SELECT last("order") AS "order", "unit_symbol", "ll", "l", "h", "hh" FROM "limit" '
+        'SELECT last("levels") AS "levels", "unit_symbol", "ll", "l", "h", "hh" FROM "limit" '
         f'WHERE {here} GROUP BY "point"'
     )
     variables = {"enterprise": "$enterprise", "unit": "$unit", "point": field("point")}
