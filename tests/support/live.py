@@ -117,7 +117,7 @@ class Live:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
-                env=_environment(),
+                env=environment(),
             )
         return self.process
 
@@ -176,7 +176,7 @@ class Live:
             text=True,
             timeout=timeout_s,
             cwd=self.folder,
-            env=_environment(),
+            env=environment(),
             check=False,
         )
 
@@ -250,7 +250,7 @@ def write_site(folder: Path, rules: str, period_s: float) -> None:
     (folder / "rules" / "rules.yaml").write_text(f"rules:\n{rules}", encoding="utf-8")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours without TOCSIN_..., which would be settings of the service."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
     return {**kept, "NO_COLOR": "1", "TERM": "dumb"}

@@ -34,8 +34,8 @@ def app_of(settings: Settings, answers: AnswersSettings, clock: Clock) -> Starle
     )
 
 
-def serve(app: Starlette, listen: str) -> None:
-    """Serve until SIGTERM or SIGINT. OSError, naming the address, if it can't be listened on."""
+def serve(app: Starlette, listen: str, most_at_once: int = _MOST_AT_ONCE) -> None:
+    """Serve until SIGTERM or SIGINT; `most_at_once` connections. OSError if the address can't be listened on."""
     import uvicorn
 
     host, port = listen_address(listen)
@@ -47,9 +47,10 @@ def serve(app: Starlette, listen: str) -> None:
     config = uvicorn.Config(
         app,
         log_config=None,
+        log_level="warning",
         access_log=False,
         server_header=False,
-        limit_concurrency=_MOST_AT_ONCE,
+        limit_concurrency=most_at_once,
         timeout_keep_alive=5,
         timeout_graceful_shutdown=5,
     )

@@ -13,6 +13,7 @@ _COMMANDS: Final = {
     "demo": "demo",
     "run": "run",
     "answers": "answers",
+    "console": "console",
     "check": "site",
     "init": "site",
     "schema": "site",

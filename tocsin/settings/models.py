@@ -17,6 +17,7 @@ from tocsin.observe.http_server import listen_address
 from tocsin.settings.answers import AnswersSettings
 from tocsin.settings.base import Model
 from tocsin.settings.channels import AnyChannel
+from tocsin.settings.console import ConsoleSettings
 from tocsin.settings.exercise import ExerciseSettings
 from tocsin.settings.grafana import GrafanaSettings
 from tocsin.settings.selftest import HeartbeatSettings, SelfTestSettings, WatchSettings
@@ -126,6 +127,7 @@ class Settings(Model):
     webhook: tuple[WebhookSettings, ...] = ()
     channel: tuple[AnyChannel, ...] = ()
     answers: AnswersSettings | None = None
+    console: ConsoleSettings = ConsoleSettings()
     grafana: GrafanaSettings | None = None
     selftest: SelfTestSettings | None = None
     heartbeat: HeartbeatSettings | None = None

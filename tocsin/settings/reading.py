@@ -148,6 +148,10 @@ def _absolute(settings: Settings, base: Path) -> Settings:
         for name in ("selftest", "heartbeat", "grafana")
         if (section := getattr(settings, name)) is not None
     }
+    console = settings.console
+    if console.oidc is not None:
+        oidc = _with_paths(console.oidc, base, *_path_fields(console.oidc))
+        console = console.model_copy(update={"oidc": oidc})
     wire = tuple(_with_paths(w, base, "mapping") if isinstance(w, MappingWire) else w for w in settings.wire)
     channel = tuple(_with_paths(c, base, *_path_fields(c)) for c in settings.channel)
     whole = _with_paths(settings, base, "site", "data")
@@ -159,6 +163,7 @@ def _absolute(settings: Settings, base: Path) -> Settings:
             "channel": channel,
             "influx": influx,
             "answers": answers,
+            "console": console,
             **beside,
         }
     )

@@ -1,0 +1,1 @@
+"""The pages. Every module in this folder is loaded when the console starts; `@page` in it makes a page."""
