@@ -10,11 +10,13 @@ import msgspec
 
 from plant.entries import Position
 from tocsin.log.layout import (
+    ACCOUNTS,
     BOOK,
     CHECKPOINTS,
     CONFIGURATIONS,
     EVIDENCE,
     FOLLOWERS,
+    HAZARD_REPORTS,
     INHERENT,
     JOURNAL,
     QUARANTINE,
@@ -26,9 +28,13 @@ FORMAT: Final = 1
 MANIFEST: Final = "manifest.json"
 MANIFEST_DIGEST: Final = "manifest.sha256"
 
+DATABASES: Final = (BOOK, ACCOUNTS, HAZARD_REPORTS)
+"""Each is copied as it is at one moment, also while it is written."""
+SINGLE_FILES: Final = (REGISTRY, QUARANTINE, VERSIONS, INHERENT, *DATABASES)
+
 ALLOWED_NAME: Final = re.compile(
     rf"{JOURNAL}/\d{{20}}\.seg|{CHECKPOINTS}/\d+-\d+\.ckpt|(?:{CONFIGURATIONS}|{EVIDENCE})/[0-9a-f]{{64}}"
-    rf"|{FOLLOWERS}/[A-Za-z0-9_-][A-Za-z0-9._-]*|{re.escape(REGISTRY)}|{re.escape(BOOK)}|{re.escape(QUARANTINE)}|{re.escape(VERSIONS)}|{re.escape(INHERENT)}"
+    rf"|{FOLLOWERS}/[A-Za-z0-9_-][A-Za-z0-9._-]*|{'|'.join(map(re.escape, SINGLE_FILES))}"
 )
 """The only names that a restore writes: relative, of this layout, nothing that could lead elsewhere."""
 

@@ -70,7 +70,8 @@ class _Writer:
         for cursor in sorted((self._data / layout.FOLLOWERS).glob("*")):
             self._add_small(f"{layout.FOLLOWERS}/{cursor.name}")
         checkpoint = self._add_checkpoint()
-        self._add_book()
+        for database in archive.DATABASES:
+            self._add_database(database)
         self._add_small(layout.QUARANTINE)
         self._add_small(layout.VERSIONS)
         self._add_small(layout.INHERENT)
@@ -97,20 +98,21 @@ class _Writer:
                 return position
         return None
 
-    def _add_book(self) -> None:
-        if not (self._data / layout.BOOK).exists():
+    def _add_database(self, name: str) -> None:
+        if not (self._data / name).exists():
             return
-        copy = self._target.with_name(self._target.name + ".book.tmp")
+        copy = self._target.with_name(f"{self._target.name}.{name}.tmp")
         try:
+            copy.touch(mode=0o600)
             with (
-                contextlib.closing(sqlite3.connect(self._data / layout.BOOK)) as book,
+                contextlib.closing(sqlite3.connect(self._data / name)) as database,
                 contextlib.closing(sqlite3.connect(copy)) as into,
             ):
-                book.backup(into)
+                database.backup(into)
             with open(copy, "rb") as file:
-                self._add(layout.BOOK, file, os.fstat(file.fileno()).st_size)
+                self._add(name, file, os.fstat(file.fileno()).st_size)
         except sqlite3.Error as error:
-            raise BackupError(f"{self._data / layout.BOOK}: {error}") from error
+            raise BackupError(f"{self._data / name}: {error}") from error
         finally:
             copy.unlink(missing_ok=True)
 
