@@ -30,6 +30,7 @@ FIGURES = (
     "early_warning",
     "alarms",
     "reports",
+    "history",
 )
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench-results" / "bench.json"

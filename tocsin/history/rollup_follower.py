@@ -90,6 +90,11 @@ class RollUpFollower:
         """All before this is rolled up or not needed any more: the log may drop it."""
         return self._saved.position
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that is over is written, what came late too."""
+        return not self._unsaved and not self._rollups.late and self._position >= self._done
+
     def start(self) -> None:
         """Begin; returns at once, also while the server is away."""
         self._steady.start()

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 
 def tell_apart(
-    point: NDArray[np.uint32],
+    point: NDArray[np.uint32] | NDArray[np.int64],
     time_ms: NDArray[np.int64],
     value: NDArray[np.float64],
     quality: NDArray[np.uint8],

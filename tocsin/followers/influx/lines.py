@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from plant.batch import Batch
 from plant.entries import Readings
 from plant.quality import AHEAD_MS, NO_TIME_MS, OLDEST_TIME_MS, QUALITY_MASK, RETAINED, Quality
 from plant.site import Point, Site
@@ -58,11 +59,14 @@ def stored_form(entry: Readings) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     A timestamp that is missing, unreadable, before 2015 or over a minute ahead gives way to received_at (all but the
     missing make good uncertain); a value that is not finite is bad. The RETAINED mark is not in the qualities.
     """
-    batch = entry.batch
+    return stored_columns(entry.batch, np.full(len(entry.batch), entry.received_at_ms, dtype=np.int64))
+
+
+def stored_columns(batch: Batch, received_at_ms: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """The same for rows that came at times of their own."""
     measured = batch.measured_at_ms
-    unusable = (measured < OLDEST_TIME_MS) | (measured > entry.received_at_ms + AHEAD_MS)
-    times = measured.copy()
-    times[unusable] = entry.received_at_ms
+    unusable = (measured < OLDEST_TIME_MS) | (measured > received_at_ms + AHEAD_MS)
+    times = np.where(unusable, received_at_ms, measured)
     quality = batch.quality & np.uint8(QUALITY_MASK)
     quality[unusable & (measured != NO_TIME_MS) & (quality == Quality.GOOD)] = Quality.UNCERTAIN
     quality[~np.isfinite(batch.value)] = Quality.BAD
