@@ -54,6 +54,7 @@ _GROUPS: Final = {
     "routes": "routes",
     "points": "points",
     "site": "site_folder",
+    "user": "user",
     "grafana": "grafana",
 }
 """Group -> the module of tocsin.cli that has its commands as `app`."""
