@@ -17,6 +17,12 @@ _STYLES = {
     "yellow": "black on yellow",
     "blue": "white on blue",
 }
+_LOOK_AT = (
+    "The alarm board: within a minute a gas leak at 示例甲涂料厂 Coatings A climbs from yellow to red, and a dust"
+    " collector\n     at 示例丙家具厂 Furniture C sparks. Acknowledge one.",
+    "The map: the colours of enterprises, and of the towns they lie in.",
+    "An alarm's own page: why it was raised, who was told, its disposal. Name a cause and close it.",
+)
 _SIGNS = {"raised": "▲", "upgraded": "⬆", "downgraded": "⬇", "cleared": "✓"}
 
 
@@ -33,6 +39,14 @@ class Screen:
 
     def say(self, text: str) -> None:
         self._console.print(text)
+
+    def invite(self, address: str, link: str, user: str) -> None:
+        """Where the console is, how to get in, and what to look at there."""
+        self._console.print(f"[bold]The console 控制台: {address}[/] · user {user}")
+        self._console.print(f"sign in, once: {link} (choose a password there)")
+        for number, line in enumerate(_LOOK_AT, 1):
+            self._console.print(f"  {number}. {line}")
+        self._console.print("")
 
     def show(self, events: list[AlarmEvent]) -> None:
         """One line an event."""

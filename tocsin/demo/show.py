@@ -1,8 +1,6 @@
 """The demo's parts, started and stopped together."""
 
 import asyncio
-import base64
-import secrets
 import socket
 import threading
 from contextlib import suppress
@@ -11,15 +9,17 @@ from signal import SIGINT, SIGTERM
 from typing import Any
 
 import structlog
+from rich.markup import escape
 
-from alerts.channels.webhook import WebhookSettings
-from simulators import BrokerSettings, Publisher, load_scenario, write_county
+from simulators import BrokerSettings, Publisher, load_scenario
 from tocsin.clock import SystemClock
 from tocsin.configuration import read_configuration
+from tocsin.demo.console import USER, ConsoleMissingError, ConsoleProcess, sign_in_link
+from tocsin.demo.district import Addresses, write_district, write_settings
 from tocsin.demo.receiver import DemoReceiver
 from tocsin.demo.screen import Screen
 from tocsin.runtime.service import Service
-from tocsin.settings import HttpSettings, MqttSettings, Settings
+from tocsin.settings import Settings, read_settings
 
 _DRAIN_S = 1.5
 _log = structlog.get_logger(__name__)
@@ -52,35 +52,22 @@ def start_broker() -> tuple[Any, int]:
     return broker, port
 
 
-def webhook_secret(path: Path) -> str:
-    """The demo's own secret, made at its first start."""
-    if not path.exists():
-        path.touch(0o600)
-        path.write_text("whsec_" + base64.b64encode(secrets.token_bytes(24)).decode())
-    return path.read_text().strip()
-
-
 async def show(folder: Path, port: int, seconds: float, speed: float) -> int:
-    """Run the demo in an existing folder until `seconds` are over (0: until stopped); returns the exit code."""
-    write_county(folder / "county")
+    """Run the demo in an existing folder until `seconds` are over (0: until stopped); returns the exit code.
+
+    `port` is the console's; one that is taken gives way to a free one.
+    """
+    write_district(folder)
     configured = read_configuration(folder / "county")
     screen = Screen(configured.site, configured.rules)
-    secret = webhook_secret(folder / "webhook.secret")
-    receiver = DemoReceiver(folder / "received.ids", secret)
+    receiver = DemoReceiver(folder / "received.ids", (folder / "webhook.secret").read_text().strip())
     receiver.start()
     broker, broker_port = start_broker()
     clock = SystemClock()
-    settings = Settings(
-        site=folder / "county",
-        data=folder / "data",
-        mqtt=(MqttSettings(url=f"mqtt://127.0.0.1:{broker_port}", name="demo", protocol="3.1.1"),),
-        http=HttpSettings(listen=f"127.0.0.1:{free_port(port)}"),
-        webhook=(
-            WebhookSettings(
-                url=receiver.url, secret_file=folder / "webhook.secret", name="demo-receiver", allow_private=True
-            ),
-        ),
-    )
+    addresses = Addresses(broker_port, free_port(0), free_port(port), receiver.url)
+    config = write_settings(folder, addresses)
+    settings = read_settings(config, {})
+    console = ConsoleProcess(config, addresses.console, folder / "console.log")
     service = Service(settings, configured, clock, screen.show)
     publisher = Publisher(
         configured.site,
@@ -106,11 +93,12 @@ async def show(folder: Path, port: int, seconds: float, speed: float) -> int:
         )
         screen.say(
             f"devices → mqtt://127.0.0.1:{broker_port} → rules → alarms → {receiver.url} (signed webhook)\n"
-            f"health and metrics: http://127.0.0.1:{running.http.port}/healthz /metrics · data: {settings.data}"
+            f"health and metrics: http://127.0.0.1:{running.http.port}/healthz /metrics · data: {folder / 'data'}"
         )
         if running.core.restart.folded:
             screen.say(f"[dim]restored: {running.core.restart.folded} log entries since the last checkpoint[/]")
         screen.say("[dim]Ctrl-C ends it. Kill it in the middle and start it again: nothing is lost.[/]\n")
+        threading.Thread(target=_open_console, args=(console, settings, screen), name="console", daemon=True).start()
         if seconds > 0:
             loop.call_later(seconds, end)
 
@@ -122,6 +110,7 @@ async def show(folder: Path, port: int, seconds: float, speed: float) -> int:
         code = await service.run(ready=ready)
     finally:
         stop.set()
+        console.stop()
         if devices.is_alive():
             devices.join(5.0)
         receiver.stop()
@@ -132,6 +121,19 @@ async def show(folder: Path, port: int, seconds: float, speed: float) -> int:
         f" doubled {receiver.doubled}, refused {receiver.refused}"
     )
     return code
+
+
+def _open_console(console: ConsoleProcess, settings: Settings, screen: Screen) -> None:
+    """Start it, and say what to look at; without it the demo goes on."""
+    try:
+        link = sign_in_link(settings, SystemClock())
+        console.start()
+        ready = console.wait_ready(SystemClock())
+    except ConsoleMissingError as missing:
+        screen.say(f"[dim]no console: {escape(str(missing))}[/]")
+    else:
+        if ready:
+            screen.invite(f"http://{settings.console.listen}", link, USER)
 
 
 def _publish(publisher: Publisher, stop: threading.Event) -> None:
