@@ -1,6 +1,5 @@
 """Devices, coverage, calibration, onboarding and rules of points, each for whom it is theirs to see."""
 
-
 import pytest
 from support.accounts import Clock
 from support.data_folder import START_MS, Made, make_data_folder
@@ -10,6 +9,7 @@ from ingest.unknown import UnknownDevices
 from plant.site import Point
 from rules.schema import Rule
 from tocsin.accounts.roles import Principal, Role, Scope
+from tocsin.centre.contacts import Contacts
 from tocsin.centre.devices import DeviceHealths
 from tocsin.centre.errors import ForbiddenError, NotFoundError, RefusedError
 from tocsin.centre.grounds import Grounds
@@ -149,3 +149,19 @@ def test_the_strictest_limit_of_a_level_is_shown() -> None:
         ("l", 5.0, "low", "orange"),
         ("h", 25.0, "own", "yellow"),
     ]
+
+
+def test_who_to_call_is_told_to_who_answers_alarms(made: Made) -> None:
+    contacts = Contacts(Grounds(made.data))
+    named = [
+        c.contact for c in read_configuration(made.site).site.contacts.values() if c.region_or_enterprise == "E002"
+    ]
+    assert named
+    for principal in (OPERATOR, WOODWORKS):
+        assert [contact.contact for contact in contacts.of_enterprise(principal, "E002")] == named
+    for principal in (ENGINEER, Principal("v", Role.VIEWER)):
+        with pytest.raises(ForbiddenError):
+            contacts.of_enterprise(principal, "E002")
+    for enterprise in ("E001", "E999"):
+        with pytest.raises(NotFoundError):
+            contacts.of_enterprise(WOODWORKS, enterprise)

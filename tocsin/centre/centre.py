@@ -8,6 +8,7 @@ from tocsin.centre.acts import Acts
 from tocsin.centre.alarm_events import AlarmEvents
 from tocsin.centre.alarms import Alarms
 from tocsin.centre.alarms_at import AlarmsAt
+from tocsin.centre.contacts import Contacts
 from tocsin.centre.devices import DeviceHealths
 from tocsin.centre.disposals import CentreDisposals
 from tocsin.centre.grounds import Grounds
@@ -22,6 +23,7 @@ from tocsin.centre.places import SitePlaces
 from tocsin.centre.reports import CentreReports
 from tocsin.centre.risk import Risks
 from tocsin.centre.rules_of import RulesOfPoints
+from tocsin.centre.trends import PointTrends
 from tocsin.centre.watch import Watch
 from tocsin.clock import Clock
 from tocsin.settings import Settings
@@ -39,6 +41,7 @@ class Centre:
     acts: Acts
     places: SitePlaces
     place_lists: PlaceLists
+    trends: PointTrends
     alarms: Alarms
     alarm_events: AlarmEvents
     marks: Marks
@@ -53,6 +56,7 @@ class Centre:
     onboarding: Onboarding
     rules_of: RulesOfPoints
     alarms_at: AlarmsAt
+    contacts: Contacts
 
     @classmethod
     def of(cls, settings: Settings, clock: Clock) -> Self:
@@ -61,6 +65,7 @@ class Centre:
         grounds, acts = Grounds(data), Acts(data)
         watch = Watch(data, settings.http.listen, clock)
         alarms = Alarms(data, grounds, acts)
+        places = SitePlaces(grounds, watch.latest)
         return cls(
             data=data,
             settings=settings,
@@ -68,7 +73,8 @@ class Centre:
             grounds=grounds,
             watch=watch,
             acts=acts,
-            places=SitePlaces(grounds, watch.latest),
+            places=places,
+            trends=PointTrends(places, settings.influx, data, clock),
             place_lists=PlaceLists(grounds),
             alarms=alarms,
             alarm_events=AlarmEvents(data, grounds, watch.board),
@@ -84,4 +90,5 @@ class Centre:
             onboarding=Onboarding(data, grounds),
             rules_of=RulesOfPoints(grounds),
             alarms_at=AlarmsAt(data, grounds, watch.board, alarms),
+            contacts=Contacts(grounds),
         )
