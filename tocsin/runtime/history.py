@@ -10,7 +10,8 @@ from tocsin.followers.influx import InfluxFollower, InfluxSettings, PointPrefixe
 from tocsin.history.influxql import InfluxQl
 from tocsin.history.remake import InfluxRows
 from tocsin.history.rollup_follower import RollUpFollower
-from tocsin.log.layout import BOOK
+from tocsin.log.files import make_directory
+from tocsin.log.layout import BOOK, FOLLOWERS
 from tocsin.runtime.core import Core
 
 
@@ -23,7 +24,8 @@ class History:
 
         token = read_token(settings.token_file)
         ids = core.registry.registry.ids
-        folder = data / "followers"
+        folder = data / FOLLOWERS
+        make_directory(folder)
 
         def prefixes(digest: str, measurement: str = "reading") -> PointPrefixes:
             try:
