@@ -24,7 +24,10 @@ from tocsin.accounts.accounts import COMMAND_LINE
 from tocsin.accounts.oidc import OidcProvider
 from tocsin.accounts.oidc_flows import VALID_S
 from tocsin.accounts.roles import Role, Scope
+from tocsin.settings import read_settings
 from tocsin.settings.oidc import OidcRule, OidcSettings
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 RULES = (
     OidcRule(claim="realm_access.roles", value="boss", role=Role.ADMINISTRATOR),
@@ -265,3 +268,16 @@ def test_settings_that_are_wrong(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         OidcSettings.model_validate({"client_id": "tocsin", **given})
     assert OidcSettings(issuer="http://127.0.0.1:8080", client_id="tocsin").rule == ()
+
+
+def test_the_page_names_every_key_and_its_example_is_read(tmp_path: Path) -> None:
+    page = (DOCS / "reference" / "accounts.md").read_text(encoding="utf-8").split("`[console.oidc]` in the settings")[1]
+    rows = {row.split("|")[1].strip(" `") for row in page.splitlines() if row.startswith("| `")}
+    assert set(OidcSettings.model_fields) <= rows
+    assert all(f"`{key}`" in page for key in OidcRule.model_fields)
+    guide = (DOCS / "how-to" / "people-and-sign-in.md").read_text(encoding="utf-8")
+    (tmp_path / "tocsin.toml").write_text('site = "site"\n' + guide.split("```toml\n")[1].split("```")[0])
+    oidc = read_settings(tmp_path / "tocsin.toml", {}).console.oidc
+    assert oidc is not None
+    assert oidc.secret_file == tmp_path / "secrets" / "oidc"
+    assert oidc.place({"groups": ["tocsin-admins"]}) == (Role.ADMINISTRATOR, Scope())

@@ -197,6 +197,8 @@ def test_the_trail_is_shown_by_pages(site: AccountsSite) -> None:
     rest = admin.get(older).text
     assert "signed in" in rest
     assert "Older" not in rest
+    site.browser().sign_in("li", "not it")
+    assert EN.refusals[Reason.WRONG] in admin.get("/users-trail").text
     assert admin.get("/users-trail?user=user3").text.count("<li>") == 2
 
 

@@ -192,7 +192,7 @@ def test_guesses_are_limited_by_account_and_address_and_outlive_a_restart(desk: 
     again.close()
     assert desk.accounts.sign_in("li", PASSWORD, "198.51.100.7"), "its owner, from elsewhere"
     rows = desk.accounts.trail.newest(user="li", what="session.refused")
-    assert [row.detail for row in rows] == ["too many attempts", *["wrong name or password"] * 8]
+    assert [row.detail for row in rows] == [Reason.OFTEN, *[Reason.WRONG] * 8]
     desk.clock.forward(15 * 60)
     assert desk.accounts.sign_in("li", PASSWORD, "203.0.113.9")
 

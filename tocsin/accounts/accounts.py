@@ -66,7 +66,7 @@ class Accounts:
         with self._file.changing() as db:
             user = self.users.find(name)
             if not right or user is None or user.disabled or self._kept_password(name) != kept:
-                self.trail.add(db, name, "session.refused", name, "wrong name or password", address)
+                self.trail.add(db, name, "session.refused", name, Reason.WRONG, address)
             else:
                 if kept is not None and self._passwords.is_old(kept):
                     self._keep_password(name, self._passwords.keep(password))
@@ -85,7 +85,7 @@ class Accounts:
         with self._file.changing() as db:
             self._keep_password(by.name, kept)
             db.execute("DELETE FROM sessions WHERE user = ?", (by.name,))
-            self.trail.add(db, by.name, "user.password", by.name, "changed", address)
+            self.trail.add(db, by.name, "user.password", by.name, "", address)
             return self.sessions.begin(by.name, address, agent)
 
     def use_link(
@@ -113,7 +113,7 @@ class Accounts:
             user = link.user or self._first_administrator(name, display_name, language)
             self._keep_password(user, kept)
             db.execute("DELETE FROM sessions WHERE user = ?", (user,))
-            self.trail.add(db, user, "user.password", user, f"set by a link ({link.kind})", address)
+            self.trail.add(db, user, "user.password", user, f"link.{link.kind}", address)
             self._attempts.succeeded(user, address)
             return self.sessions.begin(user, address, agent)
 
@@ -128,7 +128,7 @@ class Accounts:
         standing = self._attempts.begin(name, address)
         if standing is Standing.NOW_TOO_OFTEN:
             with self._file.changing() as db:
-                self.trail.add(db, name, "session.refused", name, "too many attempts", address)
+                self.trail.add(db, name, "session.refused", name, Reason.OFTEN, address)
         if standing is not Standing.ALLOWED:
             raise RefusedError(Reason.OFTEN)
 

@@ -44,7 +44,7 @@ class OidcUsers:
         except RefusedError as refused:
             with self._file.changing() as db:
                 shown = plain(name)[:64]
-                self._trail.add(db, shown, "session.refused", shown, f"identity provider: {refused}", address)
+                self._trail.add(db, shown, "session.refused", shown, refused.reason, address)
             raise RefusedError(Reason.OIDC_UNKNOWN) from refused
 
     def _admitted(

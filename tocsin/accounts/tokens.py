@@ -80,8 +80,8 @@ class Tokens:
                 (digest(secret), token.id, token.user, token.name, _kept(limited), _kept(only), now_ms,
                  token.expires_at_ms),
             )  # fmt: skip
-            what = f"{token.id} {token.name}: permissions {_kept(limited) or 'all'}, enterprises {_kept(only) or 'all'}"
-            self._trail.add(db, by.name, "token.make", owner.name, what)
+            limits = " ".join(part for part in (_kept(limited), _kept(only)) if part is not None)
+            self._trail.add(db, by.name, "token.make", owner.name, f"{token.id} {token.name} {limits}")
         return secret, token
 
     def principal(self, secret: str) -> Principal | None:

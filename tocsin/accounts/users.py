@@ -104,7 +104,7 @@ class Users:
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (name, display_name, role, scope.kind, scope.id, language, contact, self._clock.now_ms()),
             )
-            self._trail.add(db, by.name, "user.add", name, f"{role} of {scope_text(scope)}")
+            self._trail.add(db, by.name, "user.add", name, f"{role} {scope_text(scope)}")
         return self.get(name)
 
     def change_role(self, by: Principal, name: str, role: Role, scope: Scope) -> User:
@@ -121,7 +121,7 @@ class Users:
             )
             self._keep_one_administrator(user)
             db.execute("DELETE FROM sessions WHERE user = ?", (user.name,))
-            before, now = (f"{r} of {scope_text(s)}" for r, s in ((user.role, user.scope), (role, scope)))
+            before, now = (f"{r} {scope_text(s)}" for r, s in ((user.role, user.scope), (role, scope)))
             self._trail.add(db, by.name, "user.role", user.name, f"{before} -> {now}")
         return self.get(name)
 
