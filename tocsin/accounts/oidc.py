@@ -1,12 +1,13 @@
 """An identity provider: OpenID Connect's code flow with PKCE, state and nonce, by Authlib."""
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.deprecate import AuthlibDeprecationWarning
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
@@ -15,6 +16,10 @@ from joserfc.jwk import KeySet
 from tocsin.accounts.oidc_flows import Flow
 from tocsin.clock import Clock
 from tocsin.settings.oidc import OidcSettings
+
+with warnings.catch_warnings():  # at import it says that it would rather have another HTTP client
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 _ALGORITHMS: Final = ["RS256", "PS256", "ES256", "EdDSA"]
 """Signatures that only the provider can make: `none` and those by a shared secret are not among them."""
