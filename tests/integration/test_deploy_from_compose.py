@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -23,8 +24,7 @@ from tocsin.deploy.probe import probe
 from tocsin.deploy.writing import write_deployment
 from tools.services.influxd import find as find_influxd
 
-SERVICES = ("mosquitto", "influxdb", "tocsin", "answers")
-INSIDE = {"mosquitto:8883", "influxdb:8086", "tocsin:9108", "answers:9109"}
+INSIDE = {"mosquitto:8883", "influxdb:8086", "tocsin:9108", "answers:9109", "console:8080"}
 
 
 class Centre:
@@ -61,6 +61,8 @@ class Centre:
         text = settings.read_text()
         text = text.replace("0.0.0.0:9108", f"127.0.0.1:{self.ports['tocsin:9108']}")
         text = text.replace("0.0.0.0:9109", f"127.0.0.1:{self.ports['answers:9109']}")
+        for said in ("0.0.0.0:8080", "127.0.0.1:8080"):
+            text = text.replace(said, f"127.0.0.1:{self.ports['console:8080']}")
         # The broker's certificate names 127.0.0.1 too.
         settings.write_text(self.bare.mapped("tocsin", text))
 
@@ -76,7 +78,7 @@ class Centre:
         url = next((word for word in test if word.startswith("http://")), None)
         if url is None:
             return not probe_tcp(self.ports["mosquitto:8883"])
-        path = "" if name == "tocsin" or name == "answers" else "/ping"
+        path = "/ping" if name == "influxdb" else ""
         return not probe(self.bare.mapped(name, url) + path)
 
     def set_influx_up(self) -> None:
@@ -195,6 +197,7 @@ def test_the_files_own_commands_make_a_centre(tmp_path: Path) -> None:
         here.start("tocsin")
         assert eventually(lambda: here.well("tocsin"), 30), (tmp_path / "tocsin.log").read_text()[-3000:]
         here.start("answers")
+        here.start("console")
         here.start("grafana-token")
 
         now_ms = SystemClock().now_ms()
@@ -204,6 +207,10 @@ def test_the_files_own_commands_make_a_centre(tmp_path: Path) -> None:
         assert eventually(lambda: "E001-GAS-01" in here.raised()), (tmp_path / "tocsin.log").read_text()[-3000:]
         assert "E001-GAS-02" not in here.raised(), "another enterprise spoke: the access list drops it"
         assert eventually(lambda: here.well("answers"))
+        assert eventually(lambda: here.well("console"), 30)
+        said = (tmp_path / "console.log").read_text()
+        (link,) = re.findall(r"within a day: (http://127[.]0[.]0[.]1:\S+)", said)
+        assert httpx.get(link).status_code == 200
 
         assert here.running["grafana-token"].wait(20) == 0, (tmp_path / "grafana-token.log").read_text()
         token = (tmp_path / "volumes" / "grafana-keys" / "influx_read").read_text().strip()

@@ -39,6 +39,10 @@ org = "tocsin"
 bucket = "readings"
 token_file = "/run/secrets/influx_token"
 
+[console]
+listen = "0.0.0.0:8080"
+public_url = "http://127.0.0.1:8080"
+
 [answers]
 public_url = "{public_url}"
 secret_file = "/run/secrets/link_secret"
