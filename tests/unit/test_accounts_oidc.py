@@ -20,6 +20,7 @@ from support.oidc_provider import (
     unsigned,
 )
 
+from plant.mistakes import InputError
 from tocsin.accounts.accounts import COMMAND_LINE
 from tocsin.accounts.oidc import OidcProvider
 from tocsin.accounts.oidc_flows import VALID_S
@@ -281,3 +282,23 @@ def test_the_page_names_every_key_and_its_example_is_read(tmp_path: Path) -> Non
     assert oidc is not None
     assert oidc.secret_file == tmp_path / "secrets" / "oidc"
     assert oidc.place({"groups": ["tocsin-admins"]}) == (Role.ADMINISTRATOR, Scope())
+
+
+def test_its_section_is_told_by_line_and_overlaid_by_variables(tmp_path: Path) -> None:
+    config = tmp_path / "tocsin.toml"
+    config.write_text(
+        'site = "s"\n[console]\nsound = false\n[console.oidc]\nissuer = "http://id.example.org"\n'
+        'client_id = "t"\n[[console.oidc.rule]]\nclaim = "a"\nvalue = "b"\nrole = "viewer"\n'
+        '[[console.oidc.rule]]\nclaim = "a"\nvalue = "b"\nrole = "king"\n'
+    )
+    with pytest.raises(InputError) as wrong:
+        read_settings(config, {})
+    lines = [str(mistake).removeprefix(f"{tmp_path}/").split(" ")[:2] for mistake in wrong.value.mistakes]
+    assert lines == [["tocsin.toml:5:", "console.oidc.issuer:"], ["tocsin.toml:14:", "console.oidc.rule.1.role:"]]
+    config.write_text('site = "s"\n')
+    given = {"TOCSIN_CONSOLE__OIDC__ISSUER": ISSUER, "TOCSIN_CONSOLE__OIDC__CLIENT_ID": "tocsin"}
+    oidc = read_settings(config, given).console.oidc
+    assert oidc is not None
+    assert (oidc.issuer, oidc.client_id) == (ISSUER, "tocsin")
+    with pytest.raises(InputError, match=r"TOCSIN_CONSOLE__OIDC__ISSUER:1: console\.oidc\.issuer: is not encrypted"):
+        read_settings(config, {**given, "TOCSIN_CONSOLE__OIDC__ISSUER": "http://id.example.org"})

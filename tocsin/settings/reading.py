@@ -19,6 +19,11 @@ _NOT_SETTINGS = frozenset({"TOCSIN_CASES"})
 _SEVERAL = frozenset({"mqtt", "wire", "tcp", "webhook", "channel"})
 """Sections that may stand several times."""
 
+_INNER = frozenset({("console", "oidc")})
+"""Sections within a section."""
+
+_HEADER = re.compile(r"^\s*\[+\s*([^\]]+?)\s*\]+", re.MULTILINE)
+
 Place = tuple[int | str, ...]
 """Where a key stands: ("http", "listen"), ("mqtt", 0, "url")."""
 
@@ -67,6 +72,9 @@ def _table(given: dict[str, Any], sections: list[str], name: str) -> tuple[dict[
     if not sections:
         return given, ()
     section, *numbers = sections
+    if tuple(sections) in _INNER:
+        outer, _ = _table(given, [section], name)
+        return outer.setdefault(numbers[0], {}), tuple(sections)
     if section not in _SEVERAL:
         tables = [given.setdefault(section, {})]
     elif isinstance(given.setdefault(section, [{}]), list):
@@ -124,15 +132,18 @@ def _line_of(text: str, place: Place) -> int:
     if not names:
         return 1
     nth = next((part for part in place if isinstance(part, int)), 0)
+    headers = [header[1] for header in _HEADER.finditer(text)]
+    depths = range(len(names) - 1, 1, -1) if tuple(names[:2]) in _INNER else ()
+    wanted = next((name for depth in depths if (name := ".".join(names[:depth])) in headers), names[0])
     section, line, seen = "", 1, -1
     for number, content in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", content)
+        header = _HEADER.match(content)
         if header:
             section = header[1]
-            if section == names[0]:
+            if section == wanted:
                 seen += 1
                 line = number if seen == nth else line
-        here = (not section and len(names) == 1) or (section == names[0] and seen == nth)
+        here = (not section and len(names) == 1) or (section == wanted and seen == nth)
         if here and re.match(rf"\s*\"?{re.escape(names[-1])}\"?\s*=", content):
             return number
     return line
