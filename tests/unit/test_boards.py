@@ -4,12 +4,16 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dashboards.colours import GRADES, grade_words
 from dashboards.generate import build, text_of
 from dashboards.names import BOARDS, DATASOURCE_UID, GENERATED, LANGUAGES, path_of, uid_of
+from dashboards.page import with_listing
+from dashboards.say import Say
 
 Json = dict[str, Any]
 ALL = [(board, language) for board in BOARDS for language in LANGUAGES]
@@ -61,6 +65,18 @@ def texts(made: Json) -> list[str]:
 def test_files_are_current(board: str, language: Any) -> None:
     message = "run: python -m dashboards"
     assert path_of(board, language).read_text(encoding="utf-8") == text_of(board, language), message
+
+
+def test_the_reference_page_is_current() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "boards.md").read_text(encoding="utf-8")
+    assert page == with_listing(page), "run: python -m dashboards"
+
+
+def test_the_reference_page_says_which_colours() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "boards.md").read_text(encoding="utf-8")
+    for number, colour in GRADES.items():
+        shape = grade_words(Say("en"))[number][0]
+        assert re.search(rf"\| {number} \| {shape} \| `{colour}` \|", page), (number, colour)
 
 
 def test_there_are_no_files_of_other_boards() -> None:
