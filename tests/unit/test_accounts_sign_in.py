@@ -242,3 +242,42 @@ def test_nothing_in_the_file_proves_anything(desk: Desk, tmp_path: Path) -> None
     for secret in (cookie, link, token, PASSWORD):
         assert secret.encode() not in content
     assert (tmp_path / "accounts.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_a_flood_of_sign_ins_does_not_hold_all_threads(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.user("li")
+    may_go_on, reasons = threading.Event(), []
+    ready = threading.Semaphore(0)
+
+    def slow(*_: object) -> bool:
+        ready.release()
+        assert may_go_on.wait(30)
+        return True
+
+    monkeypatch.setattr(PasswordHasher, "verify", slow)
+
+    def sign_in(n: int) -> None:
+        try:
+            desk.accounts.sign_in("li", PASSWORD, f"198.51.100.{n}")
+            reasons.append("in")
+        except RefusedError as refused:
+            reasons.append(refused.reason)
+            ready.release()
+
+    threads = [threading.Thread(target=sign_in, args=(n,)) for n in range(15)]
+    for thread in threads:
+        thread.start()
+    for _ in range(2 + 5):
+        assert ready.acquire(timeout=30), "two are looked at, five are sent away"
+    assert reasons == [Reason.OFTEN] * 5
+    may_go_on.set()
+    for thread in threads:
+        thread.join(30)
+    assert reasons == [Reason.OFTEN] * 5 + ["in"] * 10
+    assert desk.accounts.sign_in("li", PASSWORD), "there is room again"
+
+
+def test_a_name_that_is_nobodys_is_not_kept(desk: Desk) -> None:
+    with refused(Reason.WRONG):
+        desk.accounts.sign_in(PASSWORD, "")
+    assert [(row.who, row.about) for row in desk.accounts.trail.newest(what="session.refused")] == [("", "")]

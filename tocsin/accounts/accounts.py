@@ -1,5 +1,6 @@
 """Accounts: users, sessions, tokens, links and their trail, in one file of the data folder."""
 
+import sqlite3
 from pathlib import Path
 from typing import Final, Self
 
@@ -66,7 +67,7 @@ class Accounts:
         with self._file.changing() as db:
             user = self.users.find(name)
             if not right or user is None or user.disabled or self._kept_password(name) != kept:
-                self.trail.add(db, name, "session.refused", name, Reason.WRONG, address)
+                self._refused(db, name, Reason.WRONG, address)
             else:
                 if kept is not None and self._passwords.is_old(kept):
                     self._keep_password(name, self._passwords.keep(password))
@@ -128,9 +129,14 @@ class Accounts:
         standing = self._attempts.begin(name, address)
         if standing is Standing.NOW_TOO_OFTEN:
             with self._file.changing() as db:
-                self.trail.add(db, name, "session.refused", name, Reason.OFTEN, address)
+                self._refused(db, name, Reason.OFTEN, address)
         if standing is not Standing.ALLOWED:
             raise RefusedError(Reason.OFTEN)
+
+    def _refused(self, db: sqlite3.Connection, name: str, reason: Reason, address: str) -> None:
+        """A name that is nobody's is not kept: it may be a password in the wrong field."""
+        who = name if self.users.find(name) is not None else ""
+        self.trail.add(db, who, "session.refused", who, reason, address)
 
     def _kept_password(self, name: str) -> str | None:
         row = self._file.row("SELECT password FROM users WHERE name = ?", name)

@@ -2,6 +2,8 @@
 
 import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -21,6 +23,8 @@ More would be taken from the machine that also decides alarms. Passwords kept wi
 their owner signs in."""
 _AT_ONCE: Final = 2
 """A flood of sign-ins computes so many at a time."""
+_MOST_WAITING: Final = 8
+"""Beyond, a sign-in is sent away at once: those who wait hold threads that others need."""
 
 
 class Passwords:
@@ -29,21 +33,32 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher(time_cost=_ITERATIONS, memory_cost=_MEMORY_KIB, parallelism=_LANES)
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._room = threading.BoundedSemaphore(_AT_ONCE + _MOST_WAITING)
         self._nobodys = self.keep("nobody's password")
 
     def keep(self, password: str) -> str:
-        """What is stored of a password."""
-        with self._turns:
+        """What is stored of a password. This and `holds` are refused with OFTEN where too many wait."""
+        with self._turn():
             return self._hasher.hash(normal(password))
 
     def holds(self, kept: str | None, password: str) -> bool:
         """Whether it is the one. Where there is none it takes as long to say no."""
-        with self._turns:
+        with self._turn():
             try:
                 right = self._hasher.verify(kept or self._nobodys, normal(password)[: 4 * _MOST_LENGTH])
             except (VerificationError, InvalidHashError):
                 return False
         return right and kept is not None
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._room.acquire(blocking=False):
+            raise RefusedError(Reason.OFTEN)
+        try:
+            with self._turns:
+                yield
+        finally:
+            self._room.release()
 
     def is_old(self, kept: str) -> bool:
         """Whether it was kept with other parameters than these."""
