@@ -228,6 +228,7 @@ def test_the_files_own_commands_make_a_centre(tmp_path: Path) -> None:
         assert {well[code] for code in ("site_ok", "broker_ok", "journal_ok", "book_ok")} == {"ok"}
         assert not {"service_away", "service_unready", "influx_token"} & set(well)
         assert "broker_open" not in well, "the access list holds us"
+        assert "page_here" in well, "the addresses are still those of this machine"
         here.stop_one("mosquitto")
         assert here.doctor()["away"] == "bad"
 

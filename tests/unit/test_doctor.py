@@ -99,7 +99,8 @@ def write_settings(folder: Path, more: str = "", port: int = 0) -> Path:
     config = folder / "tocsin.toml"
     config.write_text(
         f'site = "{made.site}"\ndata = "{made.data}"\n[mqtt]\nurl = "mqtt://127.0.0.1:{port or free_port()}"\n'
-        f'name = "north"\n[http]\nlisten = "127.0.0.1:{free_port()}"\n{more}',
+        f'name = "north"\n[http]\nlisten = "127.0.0.1:{free_port()}"\n'
+        f'[console]\nlisten = "127.0.0.1:{free_port()}"\n{more}',
         encoding="utf-8",
     )
     return config
@@ -117,7 +118,7 @@ def test_a_stopped_installation(tmp_path: Path) -> None:
     found = codes(write_settings(tmp_path))
     assert found["site_ok"] == found["journal_ok"] == found["book_ok"] == "ok"
     assert found["service_away"] == found["away"] == "bad", "neither broker nor service runs"
-    assert found["nobody_told"] == "warn"
+    assert found["nobody_told"] == found["console_away"] == "warn"
     assert "room_ok" in found or "room_short" in found
 
 

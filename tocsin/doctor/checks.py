@@ -8,7 +8,7 @@ from tocsin.doctor.of_grafana import look_at_grafana
 from tocsin.doctor.of_influx import look_at_influx, look_at_lag
 from tocsin.doctor.of_log import look_at_book, look_at_disk, look_at_journal
 from tocsin.doctor.of_machine import look_at_clock, look_at_kafka
-from tocsin.doctor.of_pages import look_at_answers
+from tocsin.doctor.of_pages import look_at_answers, look_at_console
 from tocsin.doctor.of_service import look_at_service
 from tocsin.doctor.of_site import look_at_site
 from tocsin.settings import Settings
@@ -32,5 +32,6 @@ def checks_of(settings: Settings, config: str, clock: Clock, kafka: str | None =
         Check("influxdb", lambda: look_at_influx(settings) + look_at_lag(settings)),
         Check("grafana", lambda: look_at_grafana(settings)),
         *channel_checks(settings, now_ms),
+        Check("console", lambda: look_at_console(settings, now_ms)),
         Check("answers", lambda: look_at_answers(settings, now_ms)),
     ]

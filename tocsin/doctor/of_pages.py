@@ -4,11 +4,13 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from tocsin.doctor.finding import Finding, bad, ok, warn
-from tocsin.doctor.reach import reached_url
+from tocsin.doctor.finding import Finding, Verdict, bad, ok, warn
+from tocsin.doctor.of_service import reachable
+from tocsin.doctor.reach import reached, reached_url
 from tocsin.settings import Settings
 
 _ANSWERS: Final = "answers"
+_CONSOLE: Final = "console"
 
 
 def look_at_answers(settings: Settings, now_ms: int) -> list[Finding]:
@@ -20,6 +22,19 @@ def look_at_answers(settings: Settings, now_ms: int) -> list[Finding]:
     except ValueError as error:
         return [bad(_ANSWERS, "secret", error=str(error))]
     return look_at_page(_ANSWERS, settings.answers.public_url, now_ms)
+
+
+def look_at_console(settings: Settings, now_ms: int) -> list[Finding]:
+    """It answers here, and where people open it. Not every machine has one: that there is none is a warning."""
+    console = settings.console
+    host, port = reachable(console.listen)
+    found = reached(_CONSOLE, "", host, port, now_ms, tls=False)
+    if found[0].verdict is not Verdict.OK:
+        return [warn(_CONSOLE, "console_away", address=f"{host}:{port}")]
+    public = urlsplit(console.public_url).netloc
+    if console.public_url and public != f"{host}:{port}":
+        found += look_at_page(_CONSOLE, console.public_url, now_ms)
+    return found
 
 
 def look_at_page(check: str, url: str, now_ms: int) -> list[Finding]:

@@ -15,9 +15,14 @@ _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what 
 
 def service_url(settings: Settings) -> str:
     """Where the service of this machine answers."""
-    host, port = listen_address(settings.http.listen)
-    host = _EVERYWHERE.get(host, host)
+    host, port = reachable(settings.http.listen)
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def reachable(listen: str) -> tuple[str, int]:
+    """Host and port by which what listens there is asked on this machine."""
+    host, port = listen_address(listen)
+    return _EVERYWHERE.get(host, host), port
 
 
 def look_at_service(settings: Settings) -> list[Finding]:

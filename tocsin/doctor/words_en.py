@@ -77,6 +77,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "channel_writes": ("{file} can be written", ""),
     "channel_wrong": ("{error}", "Install what it names, or take the channel out of the settings."),
     "answers_none": ("not configured: messages carry no links", ""),
+    "console_away": ("nobody answers at {address}: no screens", "Start tocsin console, if there is to be one here."),
     "page_here": ("{url} is this machine: nobody else can open it", "Set public_url to what people use."),
     "page_plain": ("{url} is not encrypted", "Put a proxy with TLS before it, and https:// into public_url."),
 }

@@ -71,6 +71,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "channel_writes": ("{file} 可写", ""),
     "channel_wrong": ("{error}", "请安装所述组件，或从设置中删除该通道。"),
     "answers_none": ("未配置：消息中没有链接", ""),
+    "console_away": ("{address} 无应答：没有控制台画面", "若本机应有控制台，请启动 tocsin console。"),
     "page_here": ("{url} 是本机地址，其他人打不开", "请把 public_url 设为人们使用的地址。"),
     "page_plain": ("{url} 未加密", "请在其前设置 TLS 代理，并把 public_url 改为 https://。"),
 }
