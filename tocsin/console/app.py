@@ -55,7 +55,7 @@ def make_console(
         openapi_url=None,
         lifespan=watched,
         middleware=[
-            Middleware(GZipMiddleware, minimum_size=1000),
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
             Middleware(SafePages, tiles_url=settings.tiles_url),
             Middleware(CurrentPrincipal, accounts=accounts, same_origin=_NICEGUI, public_url=settings.public_url),
             guard,

@@ -26,6 +26,7 @@ def frame(context: PageContext, title: str, path: str) -> Iterator[None]:
     words = SHELL.said(context.language)
     ui.page_title(f"{title} · {context.site_name or words['product']}")
     _head(context, words)
+    ui.colors(primary="#2F6FD0" if context.theme == "dark" else "#14508F")
     with ui.header().classes("t-header"):
         toggle = ui.button(icon="menu").props(f'flat round dense aria-label="{words["menu"]}"').classes("t-menu")
         ui.link(context.site_name or words["product"], "/").classes("t-site")

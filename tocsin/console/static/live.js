@@ -120,7 +120,7 @@ function showBanner(troubles, blind) {
   banner.hidden = troubles.length === 0;
   banner.classList.toggle("blind", blind);
   const title = document.createElement("strong");
-  title.textContent = `${blind ? "⛔" : "⚠"} ${said(blind ? "blind_title" : "degraded_title")}`;
+  title.textContent = `${blind ? "✖" : "▲"} ${said(blind ? "blind_title" : "degraded_title")}`;
   const list = document.createElement("ul");
   for (const line of lines) list.append(Object.assign(document.createElement("li"), { textContent: line }));
   banner.replaceChildren(title, list);

@@ -145,11 +145,11 @@ export class Sound {
   }
 
   state() {
-    if (!this.enabled) return ["🔇", this.said("sound_off"), "off"];
-    if (this.mutedUntil) return ["🔕", this.said("sound_muted", { until: this.time.format(this.mutedUntil) }), "muted"];
-    if (!this.ready) return ["🔈", this.said("sound_blocked"), "off"];
-    if (this.silencedAt) return ["🔉", this.said("sound_silenced"), "muted"];
-    return ["🔊", this.said("sound_on"), "on"];
+    if (!this.enabled) return ["volume_off", this.said("sound_off"), "off"];
+    if (this.mutedUntil) return ["notifications_paused", this.said("sound_muted", { until: this.time.format(this.mutedUntil) }), "muted"];
+    if (!this.ready) return ["volume_off", this.said("sound_blocked"), "off"];
+    if (this.silencedAt) return ["volume_down", this.said("sound_silenced"), "muted"];
+    return ["volume_up", this.said("sound_on"), "on"];
   }
 
   build(place) {
@@ -157,7 +157,7 @@ export class Sound {
     this.button.type = "button";
     this.button.setAttribute("aria-expanded", "false");
     this.button.setAttribute("aria-controls", "t-sound-menu");
-    this.button.innerHTML = '<span class="icon" aria-hidden="true"></span> <span class="text"></span>';
+    this.button.innerHTML = '<i class="material-icons icon" aria-hidden="true"></i> <span class="text"></span>';
     this.menu = Object.assign(document.createElement("div"), { id: "t-sound-menu", className: "t-sound-menu", hidden: true });
     this.button.onclick = () => this.open(this.menu.hidden);
     place.append(this.button, this.menu);
