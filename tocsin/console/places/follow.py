@@ -1,4 +1,4 @@
-"""Pages that stay up to date: one look a second for all of them, in one worker thread, and each told what is new to it."""
+"""Pages that stay up to date: one look a second for all of them, in one thread, and each told what is new to it."""
 
 import asyncio
 from collections.abc import Callable
