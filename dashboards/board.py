@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from grafana_foundation_sdk.builders.dashboard import Dashboard, QueryVariable, Row
+from grafana_foundation_sdk.builders.dashboard import ConstantVariable, Dashboard, QueryVariable, Row
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import (
@@ -44,7 +44,7 @@ class Board:
             .links(list(between_boards(say, key)))
         )
 
-    def variable(self, *variables: QueryVariable) -> None:
+    def variable(self, *variables: QueryVariable | ConstantVariable) -> None:
         """What the board can be narrowed down to, the wider first."""
         for variable in variables:
             self._dashboard.with_variable(variable)

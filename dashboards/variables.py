@@ -1,12 +1,15 @@
 """What a board can be narrowed down to: region, enterprise, unit, point, each offering what lies in the one before."""
 
-from grafana_foundation_sdk.builders.dashboard import QueryVariable
+from typing import Final
+
+from grafana_foundation_sdk.builders.dashboard import ConstantVariable, QueryVariable
 from grafana_foundation_sdk.models.dashboard import VariableHide, VariableRefresh, VariableSort
 
 from dashboards.influxql import OF_ENTERPRISE, OF_REGION, OF_UNIT, datasource
 from dashboards.say import Say
 
-_ANY = ".*"
+MINUTE_BUCKET: Final = "minute_bucket"
+_ANY: Final = ".*"
 
 
 def region(say: Say) -> QueryVariable:
@@ -37,6 +40,13 @@ def point(say: Say) -> QueryVariable:
     """Points of the unit."""
     text = f'SHOW TAG VALUES FROM "reading" WITH KEY = "point" WHERE {OF_UNIT}'
     return _variable("point", say("测点", "Point"), text)
+
+
+def minute_bucket(say: Say) -> ConstantVariable:
+    """Where roll-ups by the minute are: `<bucket>_1m` of the usual settings."""
+    variable = ConstantVariable(MINUTE_BUCKET).label(say("分钟汇总库", "Bucket of minutes")).value("readings_1m")
+    variable.build().hide = VariableHide.HIDE_VARIABLE  # the SDK's builder has no word for it
+    return variable
 
 
 def channel(say: Say) -> QueryVariable:

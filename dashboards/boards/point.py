@@ -13,7 +13,7 @@ from dashboards.panels import Face, course, figure, named
 from dashboards.say import Say
 from dashboards.shared import alarm_history, alive
 from dashboards.trends import forecasts, limit_queries, with_limits
-from dashboards.variables import enterprise, point, region, unit
+from dashboards.variables import enterprise, minute_bucket, point, region, unit
 
 SUBJECT = where(OF_ENTERPRISE, OF_SUBJECT)
 
@@ -26,12 +26,13 @@ def build(say: Say) -> Board:
         say("一个测点的趋势、限值、数据质量、告警与预测", "One point: trend, limits, quality, alarms, forecasts"),
         since="now-3h",
     )
-    board.variable(region(say), enterprise(say, every=False), unit(say), point(say))
+    board.variable(region(say), enterprise(say, every=False), unit(say), point(say), minute_bucket(say))
     board.annotate(alarms(say, OF_ENTERPRISE, OF_SUBJECT))
     board.row(
         4, (5, _value(say)), (3, _symbol(say)), (4, _quality(say)), (5, _heard(say)), (4, _alarms(say)), (3, alive(say))
     )
     board.row(11, (24, _trend(say)))
+    board.row(8, (24, _week(say)))
     board.row(7, (12, _counted(say)), (12, _bad(say)))
     board.row(9, (12, alarm_history(say, SUBJECT)), (12, forecasts(say, SUBJECT)))
     return board
@@ -111,10 +112,37 @@ def _trend(say: Say) -> timeseries.Panel:
     )
     queries = [series(text.format(name), name, ref) for name, ref in (("mean", "A"), ("min", "B"), ("max", "C"))]
     panel = course(face, [*queries, *limit_queries(OF_POINT)], gap_ms=180_000)
+    return with_limits(say, _three(say, panel))
+
+
+def _week(say: Say) -> timeseries.Panel:
+    face = Face(
+        say("最近 7 天", "Last 7 days"),
+        say(
+            "按分钟汇总的均值、最小与最大值，与所选时间无关。来源：reading_1m。",
+            "Mean, lowest and highest by the minute's roll-ups, whatever time is shown. From: reading_1m.",
+        ),
+        say("没有汇总数据", "no roll-ups"),
+    )
+    made_of = {"mean": 'sum("sum") / sum("count")', "min": 'min("min")', "max": 'max("max")'}
+    narrowed = where(OF_POINT, IN_TIME)
+    queries = [
+        series(
+            f'SELECT {made_of[name]} AS "{name}" FROM "$minute_bucket".."reading_1m" '
+            f"WHERE {narrowed} GROUP BY time($__interval) fill(none)",
+            name,
+            ref,
+        )
+        for name, ref in (("mean", "A"), ("min", "B"), ("max", "C"))
+    ]
+    panel = course(face, queries, gap_ms=3_600_000).time_from("7d").interval("1m")
+    return _three(say, panel)
+
+
+def _three(say: Say, panel: timeseries.Panel) -> timeseries.Panel:
     named(panel, "mean", say("均值", "mean"), BLUE)
     named(panel, "min", say("最小", "lowest"), INK)
-    named(panel, "max", say("最大", "highest"), INK)
-    return with_limits(say, panel)
+    return named(panel, "max", say("最大", "highest"), INK)
 
 
 def _counted(say: Say) -> timeseries.Panel:
