@@ -166,8 +166,14 @@ def test_an_event_becomes_one_line() -> None:
     assert event_line(41, event(), 3) == (
         "alarm,enterprise=E001,rule=gas,severity=orange,event=raised,side=high,exercise=false "
         'alarm="yvfmenxky254frwd",subject="P0",level="h",reason="limit h held 3 s",version=1i,ordinal=3i,raised_at=0i,'
-        f"historical=false,value=26.0,limit=25.0 {NOW_MS}000041"
+        f"historical=false,colour=3i,value=26.0,limit=25.0 {NOW_MS}000041"
     )
+
+
+def test_an_event_says_where_its_subject_is() -> None:
+    line = event_line(41, event(), 3, ("hall 1", "north"))
+    assert line.split(" ")[0].endswith(",exercise=false,region=north")
+    assert ',unit="hall 1",' in line
 
 
 def test_an_event_leaves_out_what_it_has_not() -> None:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from plant.site import Site
 from tocsin.inventory.device_table import DeviceTable, device_table
 from tocsin.inventory.health import NO_LOW
 from tocsin.inventory.seen import Seen, look
@@ -15,7 +16,7 @@ class LiveDevices:
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._table: tuple[str, DeviceTable] | None = None
+        self._table: tuple[str, Site, DeviceTable] | None = None
         self._looked: tuple[int, DeviceTable, Seen] | None = None
 
     def seen(self) -> Seen:
@@ -34,6 +35,12 @@ class LiveDevices:
         metrics.watch("tocsin_devices_reporting", self._reporting)
         metrics.watch("tocsin_device_clock_offset_max_seconds", self._worst_offset_s)
 
+    def look(self) -> tuple[Site, DeviceTable, Seen]:
+        """The site, its devices, and what was heard of their points, all of one version."""
+        table, seen = self._look()
+        assert self._table is not None  # noqa: S101 - looked at just now
+        return self._table[1], table, seen
+
     def _look(self) -> tuple[DeviceTable, Seen]:
         """As of now; the metrics of one scrape share it."""
         core, decided = self._core, self._core.decided
@@ -42,8 +49,9 @@ class LiveDevices:
             if self._table is None or self._table[0] != seen.digest:
                 fold = core.fold
                 configured = fold.configured if fold.digest == seen.digest else core.resolve(seen.digest)
-                self._table = seen.digest, device_table(configured.site, configured.rules, core.registry.registry)
-            self._looked = decided, self._table[1], seen
+                table = device_table(configured.site, configured.rules, core.registry.registry)
+                self._table = seen.digest, configured.site, table
+            self._looked = decided, self._table[2], seen
         return self._looked[1:]
 
     def _by_state(self) -> dict[str, float]:

@@ -1,15 +1,17 @@
-"""Everything of one service that writes to InfluxDB: raw readings and alarms, roll-ups."""
+"""Everything of one service that writes to InfluxDB: raw readings and alarms, roll-ups, how things stand."""
 
 from pathlib import Path
 
 from plant.entries import Position
 from plant.site import Site
+from rules.events import AlarmEvent
 from tocsin.book import BookReader
 from tocsin.clock import Clock
-from tocsin.followers.influx import InfluxFollower, InfluxSettings, PointPrefixes, read_token
+from tocsin.followers.influx import InfluxFollower, InfluxSettings, LineSink, PointPrefixes, read_token
 from tocsin.history.influxql import InfluxQl
 from tocsin.history.remake import InfluxRows
 from tocsin.history.rollup_follower import RollUpFollower
+from tocsin.history.states.follower import StateFollower, Surroundings
 from tocsin.log.files import make_directory
 from tocsin.log.layout import BOOK, FOLLOWERS
 from tocsin.runtime.core import Core
@@ -23,6 +25,8 @@ class History:
         from tocsin.followers.influx.client_sink import InfluxSink  # slow to load, and mostly not needed
 
         token = read_token(settings.token_file)
+        self._states_sink: LineSink = InfluxSink(settings, token)
+        self._settings, self._data, self._clock = settings, data, clock
         ids = core.registry.registry.ids
         folder = data / FOLLOWERS
         make_directory(folder)
@@ -41,8 +45,9 @@ class History:
             folder,
             clock,
             settings,
+            where_of=lambda event: _where(core, event),
         )
-        self.followers: list[InfluxFollower | RollUpFollower] = [self.readings]
+        self.followers: list[InfluxFollower | RollUpFollower | StateFollower] = [self.readings]
         self._asked: InfluxQl | None = None
         if settings.rollups:
             self._asked = InfluxQl(settings, token)
@@ -60,6 +65,11 @@ class History:
                 )
             )
 
+    def tell_of(self, around: Surroundings) -> None:
+        """Have a follower write how things stand. Before `start`."""
+        book, folder = self._data / BOOK, self._data / "followers"
+        self.followers.append(StateFollower(book, self._states_sink, around, folder, self._clock, self._settings))
+
     @property
     def position(self) -> Position:
         """All entries before this are safely in InfluxDB in every form: the log may drop them."""
@@ -76,3 +86,8 @@ class History:
             follower.stop(timeout_s)
         if self._asked is not None:
             self._asked.close()
+
+
+def _where(core: Core, event: AlarmEvent) -> tuple[str, str]:
+    place = core.fold.ground.places.of(event.subject, event.enterprise)
+    return place.unit, place.regions[0] if place.regions else ""

@@ -42,6 +42,7 @@ from tocsin.runtime.intake import Intake
 from tocsin.runtime.pipeline import Pipeline, Work
 from tocsin.runtime.reload import Reloader, tell
 from tocsin.runtime.set_aside import SetAside
+from tocsin.runtime.surroundings import ServiceSurroundings
 from tocsin.runtime.vitals import Vitals
 from tocsin.selftest.upkeep import Upkeep
 from tocsin.settings import Settings
@@ -135,7 +136,10 @@ class Service:
             self._history = History(settings.influx, self.core, self._configured.site, settings.data, clock)
         followers = self._history.followers if self._history is not None else []
         vitals = Vitals(self.core, self.pipeline, self.intakes, followers, self._set_aside.quarantine, clock)
-        vitals.watch(self.metrics, settings.data / BOOK, [channel.name for channel in office.channels])
+        channels = [channel.name for channel in office.channels]
+        if self._history is not None:
+            self._history.tell_of(ServiceSurroundings(self.core, vitals, channels, settings.data, clock))
+        vitals.watch(self.metrics, settings.data / BOOK, channels)
         self._devices = LiveDevices(self.core)
         self._devices.watch(self.metrics)
         self._upkeep = Upkeep(

@@ -48,11 +48,13 @@ class Vitals:
         self._followers = followers
         self._quarantine = quarantine
         self._clock = clock
+        self._book: Path | None = None
         self.beside: list[Callable[[], Sequence[Check]]] = []
         """Others that have checks to add."""
 
     def watch(self, metrics: Metrics, book: Path, targets: Sequence[str]) -> None:
         """Register everything that is read when Prometheus asks."""
+        self._book = book
         core, pipeline, intakes = self._core, self._pipeline, self._intakes
         metrics.watch("tocsin_source_connected", lambda: {intake.name: intake.connected for intake in intakes})
         metrics.watch("tocsin_unacknowledged_age_seconds", self._oldest_s)
@@ -83,6 +85,32 @@ class Vitals:
         checks += [follower_check(follower.name, follower.status()) for follower in self._followers]
         checks += [check for given in self.beside for check in given()]
         return judge(checks)
+
+    def sources(self) -> dict[str, bool]:
+        """Of each source, whether it is connected."""
+        return {intake.name: intake.connected for intake in self._intakes}
+
+    def figures(self) -> dict[str, int | float]:
+        """What history keeps of the service itself (docs/reference/influxdb.md, `tocsin`). From any thread."""
+        core, statuses = self._core, {follower.name: follower.status() for follower in self._followers}
+        figures: dict[str, int | float] = {
+            "log_entries": core.journal.end,
+            "journal_bytes": core.journal.size_bytes(),
+            "engine_lag_entries": core.journal.end - core.decided,
+            "unacknowledged": sum(intake.unacknowledged for intake in self._intakes),
+            "unacknowledged_age_s": self._oldest_s(),
+            "quarantined": sum(self._quarantine.counts.values()),
+            "history_rejected": sum(status.rejected for status in statuses.values()),
+            "history_lost": sum(status.lost_entries for status in statuses.values()),
+        }
+        if self._book is not None:
+            figures["alarms"] = int(sum(_open_alarms(self._book).values()))
+        for name, field in (("influx", "history_lag_s"), ("rollups", "rollup_lag_s")):
+            if name in statuses:
+                figures[field] = statuses[name].lag_s
+        if "influx" in statuses:
+            figures["readings"] = statuses["influx"].readings
+        return figures
 
     def _oldest_s(self) -> float:
         came = [ms for intake in self._intakes if (ms := intake.oldest_unacknowledged_ms) is not None]

@@ -13,7 +13,7 @@ from rules.events import AlarmEvent
 from tocsin.clock import Clock
 from tocsin.followers.backoff import Backoff
 from tocsin.followers.cursor import Cursor, CursorFile
-from tocsin.followers.influx.lines import PointPrefixes, event_line, reading_lines
+from tocsin.followers.influx.lines import PointPrefixes, Where, event_line, reading_lines
 from tocsin.followers.influx.patience import PatientWriter, Stopped
 from tocsin.followers.influx.settings import InfluxSettings
 from tocsin.followers.influx.sink import LineSink
@@ -61,6 +61,7 @@ class InfluxFollower:
         clock: Clock,
         settings: InfluxSettings,
         rng: random.Random | None = None,
+        where_of: Callable[[AlarmEvent], Where] = lambda _: ("", ""),
     ) -> None:
         """`log` is asked from several threads, and shows durable entries only: the writer's own log does both.
 
@@ -71,6 +72,7 @@ class InfluxFollower:
         self._sink = sink
         self._prefixes_of_site = prefixes_of_site
         self._clock = clock
+        self._where_of = where_of
         self._settings = settings
         self._file = CursorFile(folder / "influx.cursor")
         self._stopping = threading.Event()
@@ -212,7 +214,9 @@ class InfluxFollower:
         found = self._events.events_since(self._cursor.event, limit)
         if not found:
             return False
-        self._writer.write([event_line(number, event, ordinal) for number, event, ordinal in found])
+        self._writer.write(
+            [event_line(number, event, ordinal, self._where_of(event)) for number, event, ordinal in found]
+        )
         self._written_events += len(found)
         self._cursor = Cursor(self._cursor.position, found[-1][0], self._cursor.site)
         return len(found) >= limit

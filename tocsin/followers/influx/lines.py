@@ -19,6 +19,11 @@ _NS_PER_MS: Final = 1_000_000
 _EVENTS_PER_MS: Final = 1_000_000
 """Events at one millisecond are told apart by their number modulo this, in nanoseconds."""
 
+_COLOURS: Final = {"red": 4, "orange": 3, "yellow": 2, "blue": 1}
+
+Where = tuple[str, str]
+"""(unit, region) of a subject, "" where there is none."""
+
 
 class PointPrefixes:
     """`reading,point=...,... ` for each point number: all of a line that does not change from reading to reading.
@@ -106,8 +111,10 @@ def _odd_fields(value: float, quality: int, retained: bool) -> str:
     return fields + (",retained=true" if retained else "")
 
 
-def event_line(cursor: int, event: AlarmEvent, ordinal: int) -> str:
+def event_line(cursor: int, event: AlarmEvent, ordinal: int, where: Where = ("", "")) -> str:
     """One line for an alarm event; `cursor` is its number in the alarm book, `ordinal` its number within its alarm.
+
+    `where` is (unit, region) of its subject.
 
     Subjects are fields: as tags they would make a series of each (rule, subject). So events of different subjects
     share series, and the book's number, which no two events share, keeps those of one millisecond apart.
@@ -119,6 +126,7 @@ def event_line(cursor: int, event: AlarmEvent, ordinal: int) -> str:
         + tag("event", event.event)
         + tag("side", event.side)
         + tag("exercise", "true" if event.exercise else "false")
+        + tag("region", where[1])
     )
     fields = [
         f"alarm={text(event.alarm)}",
@@ -129,7 +137,10 @@ def event_line(cursor: int, event: AlarmEvent, ordinal: int) -> str:
         f"ordinal={ordinal}i",
         f"raised_at={event.raised_at}i",
         f"historical={'true' if event.historical else 'false'}",
+        f"colour={_COLOURS.get(event.severity, 0)}i",
     ]
+    if where[0]:
+        fields.append(f"unit={text(where[0])}")
     if event.value is not None and math.isfinite(event.value):
         fields.append(f"value={float(event.value)!r}")
     if event.limit is not None and math.isfinite(event.limit):
