@@ -18,6 +18,8 @@ from dashboards.colours import CALM, steps
 from dashboards.influxql import Query
 from dashboards.panels import Face, dressed
 
+_EMPTY_CELL: Final = "–"
+"""The panel's own word for nothing is that of a table without rows."""
 _FILTER: Final = (DynamicConfigValue("custom.filterable", True),)
 
 
@@ -39,6 +41,7 @@ class Column:
     def properties(self) -> list[DynamicConfigValue]:
         """What Grafana has to do differently in this column."""
         found = [DynamicConfigValue("displayName", self.title), DynamicConfigValue("unit", self.unit)]
+        found.append(DynamicConfigValue("noValue", _EMPTY_CELL))
         if self.words:
             found.append(DynamicConfigValue("mappings", list(self.words)))
             found.append(DynamicConfigValue("custom.cellOptions", {"type": "color-background", "mode": "basic"}))

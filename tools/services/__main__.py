@@ -10,12 +10,22 @@ from .chromium import RECIPE as CHROMIUM
 from .clients import RECIPE as CLIENTS
 from .compose_spec import RECIPE as COMPOSE_SPEC
 from .grafana_api import RECIPE as GRAFANA_API
+from .grafana_data import RECIPE as GRAFANA_DATA
 from .influxd import RECIPE as INFLUXD
 from .mosquitto import RECIPE as MOSQUITTO
 from .node_clients import RECIPE as NODE_CLIENTS
 from .recipe import Recipe, ServiceError, cache_folder
 
-RECIPES: tuple[Recipe, ...] = (MOSQUITTO, CHROMIUM, INFLUXD, COMPOSE_SPEC, CLIENTS, NODE_CLIENTS, GRAFANA_API)
+RECIPES: tuple[Recipe, ...] = (
+    MOSQUITTO,
+    CHROMIUM,
+    INFLUXD,
+    COMPOSE_SPEC,
+    CLIENTS,
+    NODE_CLIENTS,
+    GRAFANA_API,
+    GRAFANA_DATA,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
