@@ -40,7 +40,7 @@ def test_a_cell_counts_only_where_a_rule_looks_at_it() -> None:
 
 
 def test_lines() -> None:
-    assert limit_lines(SITE, limits_of(SITE, RULES), 1_735_660_800_000) == [
+    assert limit_lines(SITE, limits_of(SITE, RULES), 1_735_660_800_000_000_000) == [
         "limit,point=g1,enterprise=E,unit=U,kind=gas.combustible "
         'levels=2i,h=10.0,hh=50.0,unit_symbol="%LEL" 1735660800000000000',
         "limit,point=o2,enterprise=E,unit=U,kind=gas.oxygen levels=2i,l=19.5,h=10.0 1735660800000000000",

@@ -11,8 +11,6 @@ from tocsin.followers.influx.escape import tag, text
 
 LEVELS: Final = ("ll", "l", "h", "hh")
 
-_NS_PER_MS: Final = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -41,16 +39,15 @@ def limits_of(site: Site, rules: Sequence[Rule]) -> dict[str, Limits]:
     return {point: Limits(*(given.get(level) for level in LEVELS)) for point, given in found.items() if given}
 
 
-def limit_lines(site: Site, limits: dict[str, Limits], at_ms: int) -> list[str]:
+def limit_lines(site: Site, limits: dict[str, Limits], at_ns: int) -> list[str]:
     """One line for each point that has a limit or a unit of measure."""
-    stamp_ns = at_ms * _NS_PER_MS
     lines = []
     for point in site.points.values():
         fields = _fields(point, limits.get(point.point))
         if fields:
             tags = tag("point", point.point) + tag("enterprise", point.enterprise)
             tags += tag("unit", point.unit) + tag("kind", point.kind)
-            lines.append(f"limit{tags} {','.join(fields)} {stamp_ns}")
+            lines.append(f"limit{tags} {','.join(fields)} {at_ns}")
     return lines
 
 

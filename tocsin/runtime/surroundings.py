@@ -8,6 +8,8 @@ from pathlib import Path
 from alerts.ground import Ground
 from alerts.risk import Inherent, InherentGrades, Node
 from tocsin.clock import Clock
+from tocsin.configuration import Configured
+from tocsin.history.limits import Limits, limit_lines, limits_of
 from tocsin.history.states.devices import device_lines
 from tocsin.history.states.line import Field
 from tocsin.history.states.own import Own
@@ -31,6 +33,7 @@ class ServiceSurroundings:
         self._clock = clock
         self._began_s = clock.monotonic_s()
         self._devices = LiveDevices(core)
+        self._limits: tuple[Configured, dict[str, Limits]] | None = None
         self._grades: tuple[Ground, InherentGrades] | None = None
 
     def ground(self) -> Ground:
@@ -47,6 +50,12 @@ class ServiceSurroundings:
     def devices(self, at_ns: int) -> list[str]:
         site, table, seen = self._devices.look()
         return device_lines(site, table, seen, self._core.registry.registry, at_ns)
+
+    def limits(self, at_ns: int) -> list[str]:
+        configured = self._core.fold.configured
+        if self._limits is None or self._limits[0] is not configured:
+            self._limits = configured, limits_of(configured.site, configured.rules)
+        return limit_lines(configured.site, self._limits[1], at_ns)
 
     def own(self) -> Own:
         figures: dict[str, Field] = {

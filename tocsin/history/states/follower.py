@@ -32,6 +32,8 @@ from tocsin.history.steady import Steady
 
 _LOOK_S: Final = 1.0
 _EVENTS_AT_ONCE: Final = 5_000
+_LIMITS_MS: Final = 300_000
+"""How often limits are written: they hardly change, and a line over a board has to have its points."""
 _BACK_MS: Final = 90 * 86_400_000
 """Disposals that were opened longer ago than this are not looked for when they are closed while nobody looked."""
 
@@ -47,6 +49,9 @@ class Surroundings(Protocol):
 
     def devices(self, at_ns: int) -> list[str]:
         """The lines of `device`, `online` and `coverage`."""
+
+    def limits(self, at_ns: int) -> list[str]:
+        """The lines of `limit`."""
 
     def own(self) -> Own: ...
 
@@ -124,6 +129,7 @@ class StateFollower:
         with contextlib.suppress(FileNotFoundError, msgspec.MsgspecError):
             self._cursor = msgspec.json.decode(self._path.read_bytes(), type=_Cursor)
         self._next_ms = 0
+        self._next_limits_ms = 0
         self._last = 0
         self._slots = Slots()
         self._risk: tuple[Ground, RiskStates] | None = None
@@ -150,6 +156,9 @@ class StateFollower:
             lines += self._around.devices(at_ms * NS_PER_MS)
             lines += own_lines(self._around.own(), at_ms * NS_PER_MS)
             self._next_ms = at_ms + every_ms
+            if now_ms >= self._next_limits_ms:
+                lines += self._around.limits(at_ms * NS_PER_MS)
+                self._next_limits_ms = at_ms // _LIMITS_MS * _LIMITS_MS + _LIMITS_MS
         self._write(lines)
         if lines:
             self._cursor = _Cursor(event, self._attempts.cursor, now_ms)
