@@ -16,6 +16,7 @@ from tocsin.clock import SystemClock
 from tocsin.configuration import read_configuration
 from tocsin.demo.console import USER, ConsoleMissingError, ConsoleProcess, sign_in_link
 from tocsin.demo.district import Addresses, write_district, write_settings
+from tocsin.demo.people import answer
 from tocsin.demo.receiver import DemoReceiver
 from tocsin.demo.screen import Screen
 from tocsin.runtime.service import Service
@@ -78,6 +79,7 @@ async def show(folder: Path, port: int, seconds: float, speed: float) -> int:
     )
     stop = threading.Event()
     devices = threading.Thread(target=_publish, args=(publisher, stop), name="county", daemon=True)
+    people = threading.Thread(target=answer, args=(settings.data, clock, stop), name="people", daemon=True)
     loop = asyncio.get_running_loop()
 
     def end() -> None:
@@ -99,6 +101,7 @@ async def show(folder: Path, port: int, seconds: float, speed: float) -> int:
             screen.say(f"[dim]restored: {running.core.restart.folded} log entries since the last checkpoint[/]")
         screen.say("[dim]Ctrl-C ends it. Kill it in the middle and start it again: nothing is lost.[/]\n")
         threading.Thread(target=_open_console, args=(console, settings, screen), name="console", daemon=True).start()
+        people.start()
         if seconds > 0:
             loop.call_later(seconds, end)
 
