@@ -15,10 +15,12 @@ from tocsin.api.routes.alarms import alarm_routes
 from tocsin.api.routes.disposals import disposal_routes
 from tocsin.api.routes.hazard_reports import hazard_report_routes
 from tocsin.api.routes.health import health_routes
+from tocsin.api.routes.live import live_routes
 from tocsin.api.routes.overrides import override_routes
 from tocsin.api.routes.places import place_routes
 from tocsin.api.routes.reports import report_routes
 from tocsin.api.routes.risk import risk_routes
+from tocsin.api.routes.socket import socket_routes
 from tocsin.api.who import KnowWho
 from tocsin.centre.centre import Centre
 
@@ -83,6 +85,8 @@ def make_api(centre: Centre, accounts: Accounts | None = None, *, rates: Rates |
     handle_problems(app, centre.data)
     for routes in _ROUTES:
         app.include_router(routes(centre))
+    app.include_router(live_routes(centre, accounts))
+    app.include_router(socket_routes(centre, accounts))
     _describe(app)
     return app
 

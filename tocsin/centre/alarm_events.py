@@ -28,11 +28,10 @@ class SeenEvent(NamedTuple):
 
 
 class Events(NamedTuple):
-    """Those in sight among the events up to `upto`: go on from there. `whole` is false where the book has more."""
+    """Those in sight among the events up to `upto`: go on from there."""
 
     events: list[SeenEvent]
     upto: int
-    whole: bool
 
 
 class AlarmEvents:
@@ -48,8 +47,13 @@ class AlarmEvents:
 
     @property
     def last_seq(self) -> int:
-        """The newest event's number, as far as the board has looked."""
+        """The newest event's number, as far as the board has looked: 0 until it has."""
         return self._board.last_seq
+
+    def newest(self) -> int:
+        """The newest event's number in the book. UnavailableError."""
+        with reading(self._data) as db:
+            return BookReader(db).last_seq
 
     def since(self, principal: Principal, after: int) -> Events:
         """Events with a number above `after`, at most a thousand looked at. UnavailableError."""
@@ -57,7 +61,7 @@ class AlarmEvents:
         sight = self._grounds.now().sight(principal)
         found = self._after(after)
         upto = found[-1].seq if found else after
-        return Events([e for e in found if sight.sees(e.enterprise)], upto, upto >= self._board.last_seq)
+        return Events([e for e in found if sight.sees(e.enterprise)], upto)
 
     def _after(self, after: int) -> list[SeenEvent]:
         with self._lock:
@@ -84,8 +88,10 @@ class AlarmEvents:
         self._last = begin
 
     def _read(self, after: int) -> list[SeenEvent]:
+        """Up to where the board has looked: what comes later wakes who waits when the board gets there."""
+        last = self._board.last_seq
         with reading(self._data) as db:
-            return [_seen(event) for event in BookReader(db).events(after, _AT_ONCE)]
+            return [_seen(event) for event in BookReader(db).events(after, _AT_ONCE) if event.seq <= last]
 
 
 def _seen(booked: BookedEvent) -> SeenEvent:

@@ -11,6 +11,7 @@ from tocsin.accounts.oidc import OidcProvider
 from tocsin.accounts.routes import auth_routes
 from tocsin.accounts.sessions import SessionTimes
 from tocsin.answers.serve import app_of as answers_of
+from tocsin.api.app import MOUNTED_AT, make_api
 from tocsin.centre.centre import Centre
 from tocsin.clock import Clock
 from tocsin.console.app import make_console
@@ -37,6 +38,7 @@ def app_of(settings: Settings, console: ConsoleSettings, accounts: Accounts, clo
     mounts: dict[str, ASGIApp] = {}
     if settings.answers is not None:
         mounts[ANSWERS_PATH] = answers_of(settings, settings.answers, clock)
+    mounts[MOUNTED_AT] = make_api(centre, accounts)
     routes = auth_routes(accounts, clock, lambda: centre.grounds.now().site, public_url=console.public_url, oidc=oidc)
     return make_console(centre, accounts, console, routes=routes, mounts=mounts)
 
