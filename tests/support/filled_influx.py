@@ -10,8 +10,8 @@ from tocsin.clock import SystemClock
 from tocsin.configuration import Configured
 from tools.boards_preview.fill import Target, fill
 
-PAST_S = 1800
-LIVE_S = 8.0
+PAST_S = 1200
+LIVE_S = 6.0
 
 
 @dataclass(frozen=True, slots=True)

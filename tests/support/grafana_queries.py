@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import httpx
@@ -79,12 +80,7 @@ def span_ms(since: str) -> int:
 
 def answer(influx: InfluxServer, text: str) -> list[Series]:
     """What InfluxDB answers; AssertionError with its words where it refuses."""
-    reply = httpx.get(
-        f"{influx.url}/query",
-        params={"db": BUCKET, "q": text, "epoch": "ms"},
-        headers={"Authorization": f"Token {TOKEN}"},
-        timeout=60,
-    )
+    reply = _client(influx.url).get("/query", params={"db": BUCKET, "q": text, "epoch": "ms"})
     assert reply.status_code == 200, (text, reply.text)
     result = reply.json()["results"][0]
     assert "error" not in result, (text, result["error"])
@@ -95,6 +91,12 @@ def options_of(influx: InfluxServer, variable: Json, values: Values, whole: froz
     """What a query variable offers, in Grafana's way: the second column of SHOW TAG VALUES, each once."""
     text = expand(variable["query"]["query"], values, whole, 0, 1)
     return sorted({str(row[1]) for series in answer(influx, text) for row in series.rows})
+
+
+@lru_cache(maxsize=1)
+def _client(url: str) -> httpx.Client:
+    """Kept: hundreds of queries are asked, and making one is slower than an answer."""
+    return httpx.Client(base_url=url, headers={"Authorization": f"Token {TOKEN}"}, timeout=60)
 
 
 def _escaped(value: str) -> str:
