@@ -141,7 +141,7 @@ def write_county(directory: Path) -> list[Path]:
 def _place(number: int, of: int, spread: float) -> tuple[float, float]:
     """A place on a grid around the centre."""
     row, column = divmod(number, of)
-    return round(CENTRE[0] + spread * (row - 1), 5), round(CENTRE[1] + spread * (column - 1.5), 5)
+    return round(CENTRE[0] + spread * (1 - row), 5), round(CENTRE[1] + spread * (column - 1.5), 5)
 
 
 def _enterprises() -> Iterator[tuple[object, ...]]:
