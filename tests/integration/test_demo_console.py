@@ -38,7 +38,7 @@ class Demo:
         return "".join(self.lines)
 
     def shows(self, text: str) -> bool:
-        return eventually(lambda: text in self.shown or self.process.poll() is not None, 60) and text in self.shown
+        return eventually(lambda: text in self.shown or self.process.poll() is not None, 120) and text in self.shown
 
     def _read(self) -> None:
         assert self.process.stdout is not None

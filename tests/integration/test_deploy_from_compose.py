@@ -195,7 +195,7 @@ def test_the_files_own_commands_make_a_centre(tmp_path: Path) -> None:
         assert eventually(lambda: here.well("influxdb"))
         here.set_influx_up()
         here.start("tocsin")
-        assert eventually(lambda: here.well("tocsin"), 30), (tmp_path / "tocsin.log").read_text()[-3000:]
+        assert eventually(lambda: here.well("tocsin"), 60), (tmp_path / "tocsin.log").read_text()[-3000:]
         here.start("answers")
         here.start("console")
         here.start("grafana-token")
@@ -207,7 +207,7 @@ def test_the_files_own_commands_make_a_centre(tmp_path: Path) -> None:
         assert eventually(lambda: "E001-GAS-01" in here.raised()), (tmp_path / "tocsin.log").read_text()[-3000:]
         assert "E001-GAS-02" not in here.raised(), "another enterprise spoke: the access list drops it"
         assert eventually(lambda: here.well("answers"))
-        assert eventually(lambda: here.well("console"), 30)
+        assert eventually(lambda: here.well("console"), 90)
         said = (tmp_path / "console.log").read_text()
         (link,) = re.findall(r"within a day: (http://127[.]0[.]0[.]1:\S+)", said)
         assert httpx.get(link).status_code == 200

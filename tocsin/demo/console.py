@@ -12,7 +12,7 @@ from tocsin.log.layout import ACCOUNTS
 from tocsin.settings import Settings
 
 USER: Final = "demo"
-_READY_S: Final = 40.0
+_READY_S: Final = 120.0
 _LOOK_EVERY_S: Final = 0.2
 _STOP_S: Final = 8.0
 
