@@ -9,6 +9,9 @@ LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 DATASOURCE_UID: Final = "tocsin-influx"
 """The InfluxDB data source (InfluxQL) that every query names."""
 
+MINUTE_BUCKET: Final = "minute_bucket"
+"""The hidden variable that says in which bucket roll-ups by the minute are."""
+
 TAG: Final = "tocsin"
 """Every board has this tag, and `tocsin-zh` or `tocsin-en` besides."""
 

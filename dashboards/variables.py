@@ -6,9 +6,9 @@ from grafana_foundation_sdk.builders.dashboard import ConstantVariable, QueryVar
 from grafana_foundation_sdk.models.dashboard import VariableHide, VariableRefresh, VariableSort
 
 from dashboards.influxql import OF_ENTERPRISE, OF_REGION, OF_UNIT, datasource
+from dashboards.names import MINUTE_BUCKET
 from dashboards.say import Say
 
-MINUTE_BUCKET: Final = "minute_bucket"
 _ANY: Final = ".*"
 
 

@@ -24,8 +24,9 @@ def look_at_grafana(settings: Settings) -> list[Finding]:
         grafana = Grafana(ours)
         version = grafana.check_version()
         missing, old = [], []
+        minutes = settings.influx.of_minutes if settings.influx is not None else None
         for language in ours.languages:
-            for board in read_boards(BOARDS, language, "", ours.console_url):
+            for board in read_boards(BOARDS, language, "", ours.console_url, minutes):
                 there = grafana.find(f"board {board.uid}", f"/dashboards/uid/{board.uid}")
                 if there is None:
                     missing.append(board.uid)

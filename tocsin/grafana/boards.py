@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-from dashboards.names import Language, path_of
+from dashboards.names import MINUTE_BUCKET, Language, path_of
 from tocsin.grafana.connection import Grafana
 from tocsin.grafana.errors import GrafanaError
 from tocsin.grafana.outcome import Became, Outcome, Tell
@@ -35,9 +35,17 @@ class Board:
         return f"tocsin grafana push {sha256(text.encode()).hexdigest()[:12]}"
 
 
-def read_boards(names: Iterable[str], language: Language, folder: str, console_url: str | None = None) -> list[Board]:
-    """Boards of one language. With `console_url` each links to the console. GrafanaError if one can't be read."""
-    return [Board(folder, _with_console(_read(name, language), language, console_url)) for name in names]
+def read_boards(
+    names: Iterable[str],
+    language: Language,
+    folder: str,
+    console_url: str | None = None,
+    minute_bucket: str | None = None,
+) -> list[Board]:
+    """Boards of one language. With `console_url` each links to the console; `minute_bucket` is where roll-ups by the
+    minute are, if not where the files say. GrafanaError if one can't be read."""
+    models = [_with_bucket(_read(name, language), minute_bucket) for name in names]
+    return [Board(folder, _with_console(model, language, console_url)) for model in models]
 
 
 def push_board(grafana: Grafana, wanted: Board, tell: Tell) -> None:
@@ -73,6 +81,14 @@ def _read(name: str, language: Language) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise GrafanaError(f"board {name} ({language}) can't be read: {error}") from None
     return model
+
+
+def _with_bucket(model: dict[str, Any], bucket: str | None) -> dict[str, Any]:
+    variables = model.get("templating", {}).get("list", [])
+    if bucket is None or not variables:
+        return model
+    variables = [{**given, "query": bucket} if given["name"] == MINUTE_BUCKET else given for given in variables]
+    return {**model, "templating": {"list": variables}}
 
 
 def _with_console(model: dict[str, Any], language: Language, url: str | None) -> dict[str, Any]:

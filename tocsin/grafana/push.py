@@ -40,7 +40,7 @@ def push_centre(settings: Settings, tell: Tell) -> str:
     for language in ours.languages:
         folder = Folder(f"tocsin-{language}", FOLDERS[language])
         push_folder(grafana, folder, teams, tell)
-        for board in read_boards(BOARDS, language, folder.uid, ours.console_url):
+        for board in read_boards(BOARDS, language, folder.uid, ours.console_url, influx.of_minutes):
             push_board(grafana, board, tell)
     push_folder(grafana, ALERTS_FOLDER, teams, tell)
     push_alerting(grafana, ours, ALERTS_FOLDER.uid, tell)
