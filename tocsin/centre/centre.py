@@ -11,6 +11,7 @@ from tocsin.centre.alarms_at import AlarmsAt
 from tocsin.centre.contacts import Contacts
 from tocsin.centre.devices import DeviceHealths
 from tocsin.centre.disposals import CentreDisposals
+from tocsin.centre.explain import Explanations
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.hazard_reports import CentreHazardReports
 from tocsin.centre.health import CentreHealth
@@ -45,6 +46,7 @@ class Centre:
     alarms: Alarms
     alarm_events: AlarmEvents
     marks: Marks
+    explanations: Explanations
     disposals: CentreDisposals
     overrides: CentreOverrides
     notices: CentreNotices
@@ -79,6 +81,7 @@ class Centre:
             alarms=alarms,
             alarm_events=AlarmEvents(data, grounds, watch.board),
             marks=Marks(data),
+            explanations=Explanations(data, alarms),
             disposals=CentreDisposals(data, grounds, acts),
             overrides=CentreOverrides(data, grounds, acts, clock),
             notices=CentreNotices(data, grounds, acts),

@@ -23,12 +23,12 @@ def console(
         from tocsin.console.serve import MOST_AT_ONCE, app_of, open_accounts, set_up_link
     except ImportError as error:
         raise ValueError(f"the console needs {error.name}: pip install 'tocsin[console]'") from None
+    set_up_logs(settings.log_level)
     section = settings.console
     clock = SystemClock()
     settings.data.mkdir(parents=True, exist_ok=True)
     accounts = open_accounts(settings, section, clock)
     app = app_of(settings, section, accounts, clock)
-    set_up_logs(settings.log_level)
     link = set_up_link(accounts, section)
     if link is not None:
         print(f"No administrator can sign in yet. Set the first one's password, once, within a day: {link}", flush=True)

@@ -55,7 +55,7 @@ BOARD: Final = Table(
         "state_returned_unacknowledged": ("已恢复，未确认", "Returned, not acknowledged"),
         "state_latched_unacknowledged": ("已恢复，待确认复位", "Latched, not acknowledged"),
         "state_latched_acknowledged": ("已恢复，待复位", "Latched, to be reset"),
-        "mark_first": ("① 首发 共 {of}", "① first out of {of}"),
+        "mark_first": ("① 首发（共 {of} 条）", "① first-out ({of})"),
         "mark_shelved": ("搁置至 {until}", "shelved until {until}"),
         "mark_out_of_service": ("停用", "out of service"),
         "mark_disabled": ("已禁用", "disabled"),

@@ -38,9 +38,12 @@ class Parts:
 
 
 def build_pages(parts: Parts) -> None:
-    """Load every module of tocsin/console/pages and let NiceGUI serve its pages."""
+    """Load every module of tocsin/console/pages and let NiceGUI serve its pages. One that fails takes no other away."""
     for module in iter_modules(pages.__path__):
-        import_module(f"{pages.__name__}.{module.name}")
+        try:
+            import_module(f"{pages.__name__}.{module.name}")
+        except Exception:
+            _log.exception("page_not_loaded", module=module.name)
     for registered in PAGES.values():
         ui.page(registered.path, response_timeout=_ANSWER_S)(_served(parts, registered))
 

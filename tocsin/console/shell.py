@@ -26,16 +26,16 @@ def frame(context: PageContext, title: str, path: str) -> Iterator[None]:
     words = SHELL.said(context.language)
     ui.page_title(f"{title} · {context.site_name or words['product']}")
     _head(context, words)
-    ui.colors(primary="#2F6FD0" if context.theme == "dark" else "#14508F")
     with ui.header().classes("t-header"):
-        toggle = ui.button(icon="menu").props(f'flat round dense aria-label="{words["menu"]}"').classes("t-menu")
+        toggle = ui.button(icon="menu", color=None).props(f'flat round dense aria-label="{words["menu"]}"')
         ui.link(context.site_name or words["product"], "/").classes("t-site")
         ui.html('<div id="t-counts" class="t-counts" role="status"></div>', sanitize=False)
         ui.element("div").classes("t-space")
         ui.html('<div id="t-sound" class="t-sound"></div>', sanitize=False)
         ui.html(_clock(context, words), sanitize=False).classes("t-clock-box")
         _user_menu(context, words)
-    with ui.left_drawer(value=None).props("width=220 breakpoint=1023 bordered").classes("t-drawer") as drawer:
+    drawer = ui.left_drawer(value=False).classes("t-drawer")
+    with drawer.props("width=220 breakpoint=1023 bordered show-if-above"):
         _navigation(context, words, path)
     toggle.on_click(drawer.toggle)
     with ui.column().classes("t-main").props("id=t-main tabindex=-1"):
@@ -104,7 +104,7 @@ def _navigation(context: PageContext, words: Words, path: str) -> None:
 def _user_menu(context: PageContext, words: Words) -> None:
     principal = context.principal
     name = principal.display_name or principal.name
-    button = ui.button(icon="account_circle").props("flat round dense").classes("t-user")
+    button = ui.button(icon="account_circle", color=None).props("flat round dense").classes("t-user")
     button.props(f'aria-label="{_quoted(words("user_menu", name=name))}" aria-haspopup=menu')
     with button, ui.menu().props("auto-close"):
         ui.menu_item(name).props("disable").classes("t-name")

@@ -23,6 +23,9 @@ class Words:
     def __contains__(self, name: str) -> bool:
         return name in self._texts
 
+    def get(self, name: str, otherwise: str) -> str:
+        return self._texts.get(name, otherwise)
+
     def __call__(self, name: str, /, **fields: object) -> str:
         """The text with its braces filled."""
         return self._texts[name].format(**fields)
