@@ -1,6 +1,5 @@
 """The risk map: the district in four colours, and beside it a list that says the same."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from tocsin.console.page import Nav, PageContext, page
 from tocsin.console.places.follow import FOLLOWING
 from tocsin.console.places.geometry import LatLon
 from tocsin.console.places.map_view import Forms, Group, groups_of, outlines, view_of
+from tocsin.console.places.parts import as_json
 from tocsin.console.places.render import renderer
 from tocsin.console.places.words import MAP
 from tocsin.console.shell import given, heading, scripts, styles
@@ -83,7 +83,7 @@ def _go_on(context: PageContext, turn: int, forms: dict[str, dict[str, Any]]) ->
         return news or None
 
     def show(news: dict[str, Any]) -> None:
-        ui.run_javascript(f"tocsinMap.take({_json(news)})")
+        ui.run_javascript(f"tocsinMap.take({as_json(news)})")
 
     FOLLOWING.follow(context, look, show)
 
@@ -114,7 +114,3 @@ def _placed(groups: list[Group], places: Mapping[str, LatLon]) -> list[dict[str,
 
 def _names(groups: list[Group]) -> dict[str, str]:
     return {group.region: group.name for group in groups}
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -98,8 +98,13 @@ def trend_option(
         "aria": {"enabled": True},
         "grid": {"left": 56, "right": 74, "top": 20, "bottom": 44 if trend.step_ms else 30},
         "tooltip": {"trigger": "axis", "confine": True},
-        "xAxis": {"type": "time", "min": trend.from_ms, "max": to_ms},
-        "yAxis": {"type": "value", "scale": True, "name": symbol, **_shown_span(trend, limits)},
+        "xAxis": {"type": "time", "min": trend.from_ms, "max": to_ms, "axisLabel": {"hideOverlap": True}},
+        "yAxis": {
+            "type": "value",
+            "name": symbol,
+            "axisLabel": {"showMinLabel": False, "showMaxLabel": False},
+            **_shown_span(trend, limits),
+        },
         "dataZoom": [{"type": "inside", "filterMode": "none"}],
         "series": [*series, *coming],
     }
@@ -117,7 +122,8 @@ def _shown_span(trend: Trend, limits: Sequence[LevelLimit]) -> dict[str, float]:
     near = [limit.limit for limit in limits if low - reach <= limit.limit <= high + reach]
     low, high = min([low, *near]), max([high, *near])
     margin = (high - low or abs(high) or 1.0) * 0.06
-    return {"min": _rounded(low - margin), "max": _rounded(high + margin)}
+    least = low - margin if low < 0 or low > margin else 0.0
+    return {"min": _rounded(least), "max": _rounded(high + margin)}
 
 
 def _rounded(value: float) -> float:

@@ -10,7 +10,7 @@ from plant.site import Enterprise, Region
 from tocsin.console.colours import COLOURS, colour_of
 from tocsin.console.places.colouring import inherent_badge, severity_of, state_badge, state_colour
 from tocsin.console.places.geometry import LatLon, bounds, outline, spread_km
-from tocsin.console.places.words import MAP, SHARED
+from tocsin.console.places.words import SHARED
 from tocsin.console.words import Language
 from tocsin.risk.view import Risk
 
@@ -115,7 +115,7 @@ def note_of(risk: Risk, language: Language) -> str:
     if withheld := sum(state.withheld.values()):
         said.append(words("withheld_count", count=withheld))
     if state.silent:
-        said.append(MAP.said(language)("silent", silent=state.silent, points=state.points))
+        said.append(words("silent_points", silent=state.silent, points=state.points))
     return escape(" · ".join(said))
 
 

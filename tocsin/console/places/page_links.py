@@ -1,4 +1,4 @@
-"""Addresses of pages about places."""
+"""Addresses of pages about places (pure)."""
 
 from urllib.parse import quote, urlencode
 
@@ -19,9 +19,9 @@ def alarm_page(alarm: str) -> str:
     return f"/alarms/{quote(alarm, safe='')}"
 
 
-def board_of(**filters: str) -> str:
-    """The alarm board, narrowed."""
-    return f"/?{urlencode(filters)}" if filters else "/"
+def board_of(kind: str, place: str) -> str:
+    """The alarm board, narrowed to an enterprise or a unit."""
+    return f"/?{urlencode({'place': f'{kind[0]}:{place}'})}"
 
 
 def camera_page(camera: str | None) -> str | None:

@@ -33,12 +33,20 @@ class PointRow(NamedTuple):
 
 
 class PointNow(NamedTuple):
-    """What changes. `at` is where the value stands on the bar, in percent; `severity` of its open alarms, "" none."""
+    """What changes.
+
+    number    the value, where it can be used
+    severity  the worst of its alarms whose condition is on; "" where there is none
+    over      none is on, but one that was has yet to be acknowledged or reset
+    at        where the value stands on the bar, in percent
+    """
 
     point: str
+    number: float | None
     figure: str
     state: State
     severity: str
+    over: bool
     at: float | None
     heard_ms: int | None
 
@@ -59,16 +67,20 @@ def row_of(point: Point, limits: Sequence[LevelLimit], language: Language) -> Po
     )
 
 
-def now_of(row: PointRow, latest: Latest | None, severity: str, now_ms: int) -> PointNow:
-    """A point at this moment. A bad value is not shown as one: nobody should read it."""
+def now_of(row: PointRow, latest: Latest | None, severity: str | None, now_ms: int) -> PointNow:
+    """A point at this moment; `severity` of its open alarms, "" if none of them is on, None if there is none.
+
+    A bad value is not shown as one: nobody should read it.
+    """
+    shown, over = severity or "", severity == ""
     if latest is None:
-        return PointNow(row.point, "—", "never", severity, None, None)
+        return PointNow(row.point, None, "—", "never", shown, over, None, None)
     state = _OF_QUALITY[latest.quality]
     if row.old_ms is not None and now_ms - latest.received_at_ms > row.old_ms + 1000:
         state = "old"
     usable = latest.value if state != "bad" else None
     at = row.scale.at(usable) if row.scale is not None and usable is not None else None
-    return PointNow(row.point, figure(usable), state, severity, at, latest.received_at_ms)
+    return PointNow(row.point, usable, figure(usable), state, shown, over, at, latest.received_at_ms)
 
 
 def changed(before: Mapping[str, PointNow], after: Sequence[PointNow]) -> list[PointNow]:
@@ -77,4 +89,4 @@ def changed(before: Mapping[str, PointNow], after: Sequence[PointNow]) -> list[P
 
 
 def _looks(now: PointNow | None) -> tuple[object, ...] | None:
-    return None if now is None else (now.figure, now.state, now.severity, now.at)
+    return None if now is None else (now.figure, now.state, now.severity, now.over, now.at)

@@ -12,8 +12,9 @@ from alerts.wording.figures import figure, local_time
 from tocsin.console.colours import badge
 from tocsin.console.page import PageContext
 from tocsin.console.places.chart import LEVELS
-from tocsin.console.places.colouring import inherent_badge, state_badge
+from tocsin.console.places.colouring import because_words, inherent_badge, state_badge
 from tocsin.console.places.kinds import point_kind, unit_kind
+from tocsin.console.places.live_points import badges, qualities
 from tocsin.console.places.words import SHARED
 
 
@@ -38,7 +39,10 @@ def renderer(context: PageContext) -> Callable[..., str]:
         "inherent_badge": lambda colour: Markup(inherent_badge(colour, language)),  # noqa: S704
         "point_kind": partial(point_kind, language=language),
         "unit_kind": partial(unit_kind, language=language),
+        "because": partial(because_words, language=language),
         "levels": LEVELS,
+        "badges": badges(language),
+        "qualities": qualities(language),
         "language": language,
     }
     return lambda template, **values: _environment().get_template(template).render(at_hand | values)

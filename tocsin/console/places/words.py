@@ -12,6 +12,11 @@ SHARED: Final = Table(
         "more_alarms": ("另有 {count} 条", "and {count} more"),
         "unacknowledged": ("未确认", "not acknowledged"),
         "acknowledged": ("已确认", "acknowledged"),
+        "over": ("已恢复", "over"),
+        "alarm": ("告警", "Alarm"),
+        "because_level": ("重大危险源 {level} 级", "major hazard of level {level}"),
+        "because_people": ("{point} 处 {count} 人", "{count} people at {point}"),
+        "because_permit": ("{point} 有{kind}", "{kind} at {point}"),
         "since": ("发生于 {time}", "since {time}"),
         "withheld_count": ("{count} 条被抑制", "{count} withheld"),
         "overdue": ("处置超期", "disposal overdue"),
@@ -44,7 +49,10 @@ SHARED: Final = Table(
         "quality": ("数据", "Data"),
         "heard": ("最近上报", "Last heard"),
         "never": ("从未", "never"),
-        "camera": ("查看现场视频", "See the camera"),
+        "id": ("编号", "Id"),
+        "camera": ("摄像头", "Camera"),
+        "see_camera": ("查看现场视频", "See the camera"),
+        "trend_label": ("趋势图：数值、限值与告警时段", "Trend: the value, its limits, and when there were alarms"),
         "coverage": ("监测覆盖", "Coverage"),
         "coverage_of": ("要求 {required} 项，已覆盖 {covered} 项", "{covered} of {required} required kinds are heard"),
         "nothing_required": ("没有必须监测的项目。", "Nothing is required to be watched here."),
@@ -63,7 +71,14 @@ SHARED: Final = Table(
         "disposals": ("处置中", "Disposals under way"),
         "no_disposals": ("没有未完成的处置。", "No disposal is under way."),
         "close_by": ("应于 {time} 前完成", "to be closed by {time}"),
+        "disposal_open": ("待派发", "open"),
+        "disposal_assigned": ("已派发", "assigned"),
+        "disposal_in_progress": ("处理中", "in progress"),
+        "disposal_submitted": ("待核实", "submitted"),
+        "disposal_verified": ("已核实", "verified"),
         "contacts": ("联系人", "Contacts"),
+        "no_contacts": ("没有登记联系人。", "No contact is known."),
+        "silent_points": ("{silent} / {points} 个测点无数据", "{silent} of {points} points without data"),
         "hazard_level": ("重大危险源等级", "Major-hazard level"),
         "people_500m": ("500 米内人数", "People within 500 m"),
         "retry": ("重试", "Try again"),
@@ -110,7 +125,6 @@ MAP: Final = Table(
             "hazards.csv has mistakes: grades are by units.csv.",
         ),
         "fit": ("全图", "Show all"),
-        "silent": ("{silent} / {points} 个测点无数据", "{silent} of {points} points without data"),
     }
 )
 
@@ -125,7 +139,6 @@ ENTERPRISE: Final = Table(
     {
         "title": ("企业", "Enterprise"),
         "no_units": ("没有单元。", "There are no units."),
-        "no_contacts": ("没有登记联系人。", "No contact is known."),
     }
 )
 
@@ -143,6 +156,7 @@ UNIT: Final = Table(
 POINT: Final = Table(
     {
         "title": ("测点", "Point"),
+        "trend": ("趋势", "Trend"),
         "range_1h": ("1 小时", "1 h"),
         "range_8h": ("8 小时", "8 h"),
         "range_24h": ("1 天", "1 day"),

@@ -29,7 +29,9 @@ function iconOf(form) {
 }
 
 function areaStyle(form, around) {
-  const severity = form ? form.severity : "normal";
+  // Seen only in part: nothing is said of it.
+  if (!form) return { color: "#808a94", weight: 1.5, dashArray: "2 6", fillOpacity: 0 };
+  const severity = form.severity;
   const calm = severity === "normal" || around;
   return {
     color: colour(severity),
