@@ -57,6 +57,11 @@ def test_a_full_disk_blinds() -> None:
     assert [(t.part, t.name, t.blind) for t in found.troubles] == [("engine", "disk", True)]
 
 
+def test_how_old_readings_may_be_is_a_setting() -> None:
+    assert pulse_of(NOW, NOW, NOW - OLD_READINGS_MS - 1, WELL, old_ms=2 * OLD_READINGS_MS).troubles == ()
+    assert pulse_of(NOW, NOW, NOW - 2001, WELL, old_ms=2000).blind
+
+
 def test_old_readings_blind() -> None:
     found = pulse(heard_ago=OLD_READINGS_MS + 1)
     assert [t.part for t in found.troubles] == ["readings"]

@@ -65,7 +65,7 @@ class Centre:
         """The centre of a service's data folder. Nothing is opened or asked yet."""
         data = settings.data
         grounds, acts = Grounds(data), Acts(data)
-        watch = Watch(data, settings.http.listen, clock)
+        watch = Watch(data, settings.http.listen, clock, old_ms=int(settings.console.readings_old_s * 1000))
         alarms = Alarms(data, grounds, acts)
         places = SitePlaces(grounds, watch.latest)
         return cls(

@@ -36,12 +36,20 @@ class Pulse(NamedTuple):
         return any(trouble.blind for trouble in self.troubles)
 
 
-def pulse_of(now_ms: int, log_ms: int, heard_ms: int, health: dict[str, Any] | None, unreadable: str = "") -> Pulse:
+def pulse_of(
+    now_ms: int,
+    log_ms: int,
+    heard_ms: int,
+    health: dict[str, Any] | None,
+    unreadable: str = "",
+    old_ms: int = OLD_READINGS_MS,
+) -> Pulse:
     """The pulse, from what was found (pure).
 
     log_ms, heard_ms  of the newest entry of the log and of the newest reading; 0: none
     health            what /readyz answers (docs/how-to/watch-the-service.md); None: nobody answered
     unreadable        why the journal or the book can't be read; empty: they can
+    old_ms            how old the newest reading may be
     """
     found: list[Trouble] = []
     if health is None:
@@ -59,7 +67,7 @@ def pulse_of(now_ms: int, log_ms: int, heard_ms: int, health: dict[str, Any] | N
                 part = _part(str(name))
                 blind = part == "source" or (part in ("engine", "other") and not ready and str(name) in _ENGINE)
                 found.append(Trouble(part, str(name).removeprefix("source "), said, blind))
-    if now_ms - heard_ms > OLD_READINGS_MS:
+    if now_ms - heard_ms > old_ms:
         found.append(Trouble("readings", "readings", _since(now_ms, heard_ms), blind=True))
     return Pulse(now_ms, tuple(sorted(found, key=lambda trouble: not trouble.blind)))
 

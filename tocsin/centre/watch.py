@@ -12,7 +12,7 @@ import structlog
 from tocsin.book import BookError
 from tocsin.centre.board import Board
 from tocsin.centre.latest import LatestValues
-from tocsin.centre.pulse import HealthProbe, PulseKeeper, pulse_of
+from tocsin.centre.pulse import OLD_READINGS_MS, HealthProbe, PulseKeeper, pulse_of
 from tocsin.clock import Clock
 from tocsin.log.errors import LogCorruptError
 from tocsin.log.layout import BOOK, EXERCISE
@@ -26,14 +26,15 @@ _log = structlog.get_logger(__name__)
 class Watch:
     """Between `start` and `stop`. What it finds stands in `board`, `exercise_board`, `latest` and `pulse`."""
 
-    def __init__(self, data: Path, listen: str, clock: Clock) -> None:
-        """`listen` is where the service tells its health ([http] listen)."""
+    def __init__(self, data: Path, listen: str, clock: Clock, *, old_ms: int = OLD_READINGS_MS) -> None:
+        """`listen` is where the service tells its health ([http] listen); `old_ms` how old readings may be."""
         self.board = Board(data)
         self.exercise_board = Board(data / EXERCISE)
         self.latest = LatestValues(data)
         self.pulse = PulseKeeper()
         self._data = data
         self._clock = clock
+        self._old_ms = old_ms
         self._probe = HealthProbe(listen)
         self._health: dict[str, object] | None = None
         self._stop = threading.Event()
@@ -110,7 +111,7 @@ class Watch:
     def _feel(self, unreadable: str) -> bool:
         before = self.pulse.now()
         latest = self.latest
-        after = pulse_of(self._clock.now_ms(), latest.log_ms, latest.heard_ms, self._health, unreadable)
+        after = pulse_of(self._clock.now_ms(), latest.log_ms, latest.heard_ms, self._health, unreadable, self._old_ms)
         self.pulse.put(after)
         if {t[:2] for t in before.troubles} != {t[:2] for t in after.troubles}:
             _log.info("pulse", troubles=[f"{t.part} {t.name}: {t.reason}" for t in after.troubles])

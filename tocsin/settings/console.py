@@ -21,6 +21,8 @@ class ConsoleSettings(Model):
     session_idle_s: Annotated[float, Field(ge=60, le=7 * 86_400)] = 8 * 3_600.0
     """Nobody has used a session for so long: it ends. A console page that is open uses it."""
     session_longest_s: Annotated[float, Field(ge=60, le=30 * 86_400)] = 16 * 3_600.0
+    readings_old_s: Annotated[float, Field(ge=2, le=7 * 86_400)] = 60.0
+    """No reading of any point for so long: the banner says that the data is old."""
     sound: bool = True
     """Alarms can be heard, once somebody has switched the sound on in their browser."""
     tiles_url: str = ""
