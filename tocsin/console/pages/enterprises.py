@@ -24,7 +24,7 @@ from tocsin.console.places.parts import (
 )
 from tocsin.console.places.render import renderer
 from tocsin.console.places.words import ENTERPRISE, ENTERPRISES, SHARED
-from tocsin.console.shell import heading, styles
+from tocsin.console.shell import heading, scripts, styles
 
 _FORMS: Final = Forms()
 _MOST_GAPS: Final = 20
@@ -48,6 +48,7 @@ async def enterprises(context: PageContext) -> None:
     """All in sight, the worst first."""
     centre, words, render = context.centre, context.words, renderer(context)
     styles("places.css")
+    scripts("places.js")
     heading(words["title"])
     found = await context.ask(centre.places.enterprises)
     if not found:
@@ -97,6 +98,7 @@ async def one(context: PageContext, enterprise: str) -> None:
         (r.name for r in await context.ask(centre.place_lists.regions) if r.region == found.region), found.region
     )
     styles("places.css")
+    scripts("places.js")
     ui.page_title(found.name)
     heading(found.name)
     place = Node("enterprise", enterprise)

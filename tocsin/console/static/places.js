@@ -74,4 +74,15 @@ new MutationObserver(() => {
   for (const drawn of charts.values()) if (!drawn.chart.isDisposed()) dress(drawn.chart);
 }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 
+// A part that is written anew must not take the keyboard's place away.
+let focused = null;
+document.addEventListener("focusin", (event) => (focused = event.target));
+new MutationObserver(() => {
+  if (!focused || focused.isConnected || document.activeElement !== document.body) return;
+  const address = focused.getAttribute("href");
+  const again = address && [...document.querySelectorAll("a[href]")].find((link) => link.getAttribute("href") === address);
+  focused = null;
+  again?.focus({ preventScroll: true });
+}).observe(document.body, { childList: true, subtree: true });
+
 window.tocsinPlaces = { values, chart };
