@@ -56,6 +56,7 @@ _GROUPS: Final = {
     "site": "site_folder",
     "user": "user",
     "grafana": "grafana",
+    "influx": "influx",
 }
 """Group -> the module of tocsin.cli that has its commands as `app`."""
 

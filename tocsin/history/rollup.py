@@ -67,9 +67,11 @@ class RollUps:
 
     def take(self, position: Position, entry: Readings, *, again: bool = False) -> None:
         """Take an entry. `again`: it was taken before a restart, so only rows of minutes still open count."""
-        if not len(entry.batch):
-            return
-        rows = rows_of(entry)
+        if len(entry.batch):
+            self.take_rows(position, rows_of(entry), again=again)
+
+    def take_rows(self, position: Position, rows: Rows, *, again: bool = False) -> None:
+        """The same with the rows of an entry, or with some of them; at least one."""
         at_ms = rows.at_ns // _NS_PER_MS
         if int(at_ms.min()) < max(self.closed_ms, self.whole_from_ms):
             if not again:
