@@ -26,8 +26,9 @@ from tocsin.api.rates import Rates
 from tocsin.centre.centre import Centre
 from tocsin.clock import SystemClock
 from tocsin.configuration import read_configuration
+from tocsin.inventory.folder import seen_of_folder
 from tocsin.runtime.acting import ActRequest, entry_of, why_refused
-from tocsin.runtime.control import Answer, AnyRequest, ControlServer
+from tocsin.runtime.control import Answer, AnyRequest, ControlServer, SeenRequest, ValuesRequest
 from tocsin.runtime.core import Core
 from tocsin.settings import Settings
 
@@ -109,6 +110,10 @@ class Service:
         return position
 
     async def _act(self, request: AnyRequest) -> Answer:
+        if isinstance(request, SeenRequest):
+            return Answer(seen=seen_of_folder(self.made.data).to_bytes())
+        if isinstance(request, ValuesRequest):
+            return Answer(values={})
         assert isinstance(request, ActRequest)
         position = self._fold(entry_of(request, self._now_ms(), self._configured))
         return Answer(refused=why_refused(self.made.data, position))

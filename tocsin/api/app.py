@@ -20,6 +20,7 @@ from tocsin.api.routes.overrides import override_routes
 from tocsin.api.routes.places import place_routes
 from tocsin.api.routes.reports import report_routes
 from tocsin.api.routes.risk import risk_routes
+from tocsin.api.routes.rules import rule_routes
 from tocsin.api.routes.socket import socket_routes
 from tocsin.api.who import KnowWho
 from tocsin.centre.centre import Centre
@@ -57,6 +58,7 @@ _ROUTES: Final = (
     risk_routes,
     hazard_report_routes,
     report_routes,
+    rule_routes,
     health_routes,
 )
 

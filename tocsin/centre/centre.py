@@ -23,6 +23,7 @@ from tocsin.centre.place_lists import PlaceLists
 from tocsin.centre.places import SitePlaces
 from tocsin.centre.reports import CentreReports
 from tocsin.centre.risk import Risks
+from tocsin.centre.rules import CentreRules
 from tocsin.centre.rules_of import RulesOfPoints
 from tocsin.centre.trends import PointTrends
 from tocsin.centre.watch import Watch
@@ -57,6 +58,7 @@ class Centre:
     devices: DeviceHealths
     onboarding: Onboarding
     rules_of: RulesOfPoints
+    rules: CentreRules
     alarms_at: AlarmsAt
     contacts: Contacts
 
@@ -92,6 +94,7 @@ class Centre:
             devices=DeviceHealths(data, grounds, clock),
             onboarding=Onboarding(data, grounds),
             rules_of=RulesOfPoints(grounds),
+            rules=CentreRules(data, grounds),
             alarms_at=AlarmsAt(data, grounds, watch.board, alarms),
             contacts=Contacts(grounds),
         )

@@ -76,10 +76,12 @@ class JournalRecording:
 
     skipped = 0
 
-    def __init__(self, data: Path, sites: Iterable[Site]) -> None:
-        """ValueError where a site has no point in common with the journal."""
+    def __init__(self, data: Path, sites: Iterable[Site], begin_ms: int | None = None) -> None:
+        """What was received from `begin_ms` on (None: all). ValueError where a site and the journal share no point."""
         self._reader = JournalReader.open(data / JOURNAL)
         self._start, self._end = self._reader.first, self._reader.end
+        if begin_ms is not None:
+            self._start = max(self._start, self._reader.position_at(begin_ms))
         # After the end was taken: what was journaled before it has its number.
         self.registry = load_registry(data / REGISTRY)
         self._numbered = len(self.registry)

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any, Self
 
-import msgspec
 from pydantic import Field, model_validator
 
 from alerts.disposal.record import Disposal
@@ -159,6 +158,27 @@ class AlarmDelivery(Form):
     proof: list[Proof]
 
 
+class Explanation(Form):
+    """Why an alarm was raised (docs/reference/explain.md)."""
+
+    format: str
+    version: int
+    alarm: str
+    verdict: str
+    """reproduced, differs or impossible."""
+    proof: str
+    why: list[str]
+    events: list[dict[str, Any]]
+    rule: dict[str, Any] | None
+    in_force: dict[str, Any] | None
+    limit_from: str
+    points: list[str]
+    shown: dict[str, int]
+    quality: dict[str, dict[str, int]]
+    outages: list[dict[str, Any]]
+    rerun: dict[str, Any] | None
+
+
 class IncidentForm(Form):
     """Alarms of one unit that were raised close together, and which came first."""
 
@@ -203,8 +223,3 @@ class Shelving(Given):
         if (self.until is None) == (self.for_s is None):
             raise ValueError("give either until or for_s")
         return self
-
-
-def explained(form: dict[str, Any]) -> bytes:
-    """An explanation as JSON (docs/reference/explain.md)."""
-    return msgspec.json.encode(form)

@@ -17,16 +17,18 @@ from tocsin.api.forms.alarms import (
     AlarmWhole,
     Commenting,
     Event,
+    Explanation,
     IncidentForm,
     IncidentList,
     Shelving,
 )
 from tocsin.api.forms.form import nothing, returns
-from tocsin.api.forms.given import Exercise, Id, Limit, Severity, TimeMs
+from tocsin.api.forms.given import Exercise, Id, Lang, Limit, Severity, TimeMs
 from tocsin.api.problems import ChangedError
 from tocsin.api.who import Who
 from tocsin.book.listing import Wanted
 from tocsin.centre.centre import Centre
+from tocsin.explain.form import explain_form
 from tocsin.inventory.regions import regions_of
 
 _NOT_NOW: Final = 409
@@ -86,6 +88,11 @@ def alarm_routes(centre: Centre) -> APIRouter:
         """Who was to be told of it, and every attempt: when, over what, what the provider answered."""
         calls, proof = centre.alarms.delivery(who, alarm, exercise=exercise)
         return answer(request, AlarmDelivery(calls=calls, proof=proof))
+
+    @router.get("/alarms/{alarm}/explain", operation_id="alarm_explain", responses=returns(Explanation, "Why", 404))
+    def explain(request: Request, who: Who, alarm: Id, lang: Lang = "zh") -> Response:
+        """Why it was raised, decided again from the log under the rules of its time. It may take seconds."""
+        return answer(request, explain_form(centre.explanations.of(who, alarm), lang))
 
     @router.post(
         "/alarms/{alarm}/acknowledge",

@@ -1,0 +1,92 @@
+"""The rules in force: lists, one with where each value comes from, and what others would have done."""
+
+import threading
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from plant.mistakes import InputError
+from rules.schema import Rule
+from rules.subjects import subjects_of
+from tocsin.accounts.roles import Permission, Principal
+from tocsin.centre.errors import ForbiddenError, NotFoundError, RefusedError
+from tocsin.centre.grounds import Grounded, Grounds
+from tocsin.centre.sight import demand
+from tocsin.configuration import unpack_files
+from tocsin.whatif.job import MOST_AT_ONCE, Job, Wanted
+from tocsin.whatif.origins import Value, placed_rule, values_of
+
+
+class RuleWhole(NamedTuple):
+    """A rule as it takes effect: every value with the file and line, pack or default that it comes from."""
+
+    rule: Rule
+    values: tuple[Value, ...]
+    points: int
+    """How many points in sight it watches."""
+
+
+class CentreRules:
+    """Thread-safe. `close` ends what-ifs that still run."""
+
+    def __init__(self, data: Path, grounds: Grounds) -> None:
+        self._data = data
+        self._grounds = grounds
+        self._lock = threading.Lock()
+        self._jobs: list[Job] = []
+
+    def close(self) -> None:
+        with self._lock:
+            for job in self._jobs:
+                job.cancel()
+
+    def page(self, principal: Principal) -> list[Rule]:
+        """All rules, in the order of the rule set, those that are switched off too."""
+        demand(principal, Permission.VIEW)
+        return list(self._grounds.now().rules.values())
+
+    def whole(self, principal: Principal, rule: str) -> RuleWhole:
+        """One. NotFoundError."""
+        demand(principal, Permission.VIEW)
+        now = self._grounds.now()
+        found = now.rules.get(rule)
+        if found is None:
+            raise NotFoundError(f"there is no rule {rule}")
+        sight = now.sight(principal)
+        points = sum(sight.sees(point.enterprise) for point in subjects_of(found, now.site))
+        return RuleWhole(found, _values(now, rule), points)
+
+    def what_if(self, principal: Principal, wanted: Wanted) -> Job:
+        """Decide recorded readings under other rules, in a process of its own. ValueError: what is wanted is wrong.
+
+        Its figures are of the whole site: so only for who sees it. RefusedError: too many run.
+        """
+        demand(principal, Permission.WHAT_IF)
+        now = self._grounds.now()
+        if not now.sight(principal).whole:
+            raise ForbiddenError("what other rules would have done is told of the whole site")
+        with self._lock:
+            self._jobs = [job for job in self._jobs if not job.over.is_set()]
+            if len(self._jobs) >= MOST_AT_ONCE:
+                raise RefusedError(f"{MOST_AT_ONCE} what-ifs run: ask again when one has ended")
+            job = Job(self._data, now.configured.stored, wanted)
+            self._jobs.append(job)
+        return job
+
+
+def rule_form(rule: Rule) -> dict[str, Any]:
+    """A rule as its file has it."""
+    form: dict[str, Any] = rule.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return form
+
+
+def _values(now: Grounded, rule: str) -> tuple[Value, ...]:
+    with TemporaryDirectory(prefix="tocsin-rules-") as folder:
+        unpack_files(now.configured.stored, Path(folder) / "site")
+        try:
+            placed, base = placed_rule(Path(folder) / "site", now.site, rule)
+        except InputError:  # the pack that it came from is another one in this version
+            return ()
+        values = tuple(values_of(placed, base, None))
+    prefix = f"{folder}/site/"
+    return tuple(Value(v.path, v.value, v.origin.removeprefix(prefix)) for v in values)
