@@ -5,6 +5,7 @@ import json
 import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,7 @@ from support.waiting import eventually
 from tocsin.accounts.accounts import COMMAND_LINE, Accounts
 from tocsin.accounts.roles import Role, Scope
 from tocsin.clock import SystemClock
+from tools.services.axe import find as find_axe
 
 PASSWORD = "a bell in the night"
 WHOLE_SITE = Scope()
@@ -72,7 +74,7 @@ class ConsoleProcess:
 
 
 class ConsoleWorld:
-    """A broker, a service (support.live.Live), detectors that say all is well once a second, and a console.
+    """A broker, a service (support.live.Live), detectors, of which E1-P8 goes on saying all is well, and a console.
 
     `live.site` has E1 with a hall of eight gas detectors (E1-P1 to E1-P8) and E2 with one (E2-P1); an alarm is orange
     from 25, red from 50 %LEL.
@@ -155,11 +157,21 @@ def running_console(folder: Path, *, settings: str = "") -> Iterator[ConsoleWorl
             world = ConsoleWorld(live, broker, field)
             for point in (*POINTS, "E2-P1"):
                 world.send(point, 5.0)
-            world.console.start()
+            stop = threading.Event()
+            beating = threading.Thread(target=_beat, args=(world, stop), name="field-beat", daemon=True)
+            beating.start()
             try:
+                world.console.start()
                 yield world
             finally:
+                stop.set()
+                beating.join()
                 world.console.kill()
+
+
+def _beat(world: ConsoleWorld, stop: threading.Event) -> None:
+    while not stop.wait(2.0):
+        world.send("E1-P8", 5.0)
 
 
 @contextlib.contextmanager
@@ -183,12 +195,20 @@ def ready(page: Page) -> None:
     page.wait_for_function("window.tocsin?.live?.beat && window.socket?.connected")
 
 
+def axe_script() -> str:
+    """axe-core's. Skips where it is not there."""
+    path = find_axe()
+    if path is None:
+        pytest.skip("axe-core is not there: make services")
+    return path.read_text("utf-8")
+
+
 def serious(page: Page, axe: str) -> list[str]:
     """What axe-core finds that is serious or worse; `axe` is its script."""
     page.evaluate(axe)  # not a script of the page: its policy would refuse that
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
-        f"{v['id']} ({v['impact']}): {json.dumps([n['target'] for n in v['nodes']][:3])} {v['help']}"
+        f"{v['id']} ({v['impact']}): {json.dumps([n['target'] for n in v['nodes']][:4])} {v['help']}"
         for v in found["violations"]
         if v["impact"] in ("serious", "critical")
     ]

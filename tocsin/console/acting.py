@@ -87,6 +87,7 @@ class ActDialog:
         comment = str(self._comment.value or "").strip()
         if self._action in ("shelve", "comment") and not comment:
             self._comment.props(f'error error-message="{self._words["needed"]}"')
+            self._comment.run_method("focus")
             return
         self._do.disable()
         until_ms = None

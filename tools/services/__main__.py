@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from .axe import RECIPE as AXE
 from .chromium import RECIPE as CHROMIUM
 from .clients import RECIPE as CLIENTS
 from .compose_spec import RECIPE as COMPOSE_SPEC
@@ -19,6 +20,7 @@ from .recipe import Recipe, ServiceError, cache_folder
 RECIPES: tuple[Recipe, ...] = (
     MOSQUITTO,
     CHROMIUM,
+    AXE,
     INFLUXD,
     COMPOSE_SPEC,
     CLIENTS,

@@ -8,7 +8,6 @@ from nicegui import ui
 
 from tocsin.accounts.roles import Permission
 from tocsin.centre.alarms import Whole
-from tocsin.centre.errors import NotFoundError, UnavailableError
 from tocsin.console.acting import ActDialog, Action, Target, allowed
 from tocsin.console.acting_words import ACTING
 from tocsin.console.alarm_view import facts_of, happened, span_of, told
@@ -17,9 +16,9 @@ from tocsin.console.alarm_words import ALARM
 from tocsin.console.colours import badge
 from tocsin.console.page import PAGES, PageContext, page
 from tocsin.console.parts import facts_list, table
-from tocsin.console.places.chart import trend_option
 from tocsin.console.places.follow import FOLLOWING
-from tocsin.console.shell import heading
+from tocsin.console.places.trend_part import TrendPart
+from tocsin.console.shell import heading, scripts, styles
 
 _DISPOSAL = "/alarms/{alarm}/disposal"
 
@@ -28,6 +27,8 @@ _DISPOSAL = "/alarms/{alarm}/disposal"
 async def alarm(context: PageContext, alarm: str) -> None:
     """One alarm; `?exercise=1` for one of an exercise."""
     is_exercise = context.request.query_params.get("exercise") == "1"
+    styles("places.css")
+    scripts("places.js")
     shown = AlarmPage(context, alarm, is_exercise=is_exercise)
     await shown.build()
 
@@ -55,13 +56,12 @@ class AlarmPage:
         with ui.element("div").classes("t-grid"):
             self._what = ui.column().classes("t-card")
             self._guidance(whole)
-        self._trend = ui.column().classes("t-card")
+        await self._show_trend(whole)
         WhyCard(self._context, self._alarm, is_exercise=self._is_exercise)
         with ui.element("div").classes("t-grid"):
             self._history = ui.column().classes("t-card")
             self._delivery = ui.column().classes("t-card")
         self._show(whole, told(calls, proofs, self._words, self._zone))
-        await self._show_trend(whole)
         FOLLOWING.follow(self._context, self._look, lambda found: self._show(*found))
 
     def _look(self, principal: Any) -> Any:
@@ -184,24 +184,14 @@ class AlarmPage:
     async def _show_trend(self, whole: Whole) -> None:
         words, context, centre = self._words, self._context, self._context.centre
         place = centre.grounds.now().places.of(whole.record.subject, whole.record.enterprise)
-        with self._trend:
+        with ui.column().classes("t-card"):
             heading(words["trend"], level=2)
             if not place.point:
                 ui.label(words["trend_none"]).classes("t-note")
                 return
-            now_ms = centre.clock.now_ms()
-            from_ms, to_ms = span_of(whole, now_ms)
-            try:
-                trend = await context.ask(centre.trends.trend, place.point, from_ms, to_ms)
-                limits = (await context.ask(centre.rules_of.limits, [place.point]))[place.point]
-            except (UnavailableError, NotFoundError, ValueError) as error:
-                ui.label(words("trend_failed", reason=error)).classes("t-note")
-                return
-            option = trend_option(trend, limits, [whole.record], words, whole.facts.unit_symbol, now_ms)
-            chart = ui.echart(option).classes("t-chart")
-            chart.props(f'role=img aria-label="{escape(words["trend"])} {escape(place.point)}"')
-            if trend.note:
-                ui.label(trend.note).classes("t-note")
+            limits = (await context.ask(centre.rules_of.limits, [place.point]))[place.point]
+            from_ms, to_ms = span_of(whole, centre.clock.now_ms())
+            TrendPart(context).show(place.point, whole.facts.unit_symbol, limits, from_ms, to_ms)
 
     def _show_history(self, whole: Whole) -> None:
         words = self._words

@@ -221,9 +221,9 @@ class Board {
     folded.append(place);
     this.still = element("button", "b-plain", { type: "button", textContent: said("still") });
     this.still.addEventListener("click", () => this.stopBlinking());
-    const help = element("button", "b-plain", { type: "button", textContent: said("keys") });
+    const help = element("button", "b-plain b-keys", { type: "button", textContent: said("keys") });
     help.addEventListener("click", () => this.help());
-    bar.append(this.title, folded, this.still, help);
+    bar.append(this.title, folded);
 
     this.note = element("span", "b-note");
     this.clear = element("button", "b-plain", { type: "button", textContent: said("clear"), hidden: true });
@@ -235,7 +235,7 @@ class Board {
     this.pickAll.setAttribute("aria-label", said("pick_all", { n: MOST_AT_ONCE }));
     this.pickAll.title = said("pick_all", { n: MOST_AT_ONCE });
     this.pickAll.addEventListener("change", () => this.pickShown());
-    line.append(this.pickAll, this.note, this.clear, this.exercises);
+    line.append(this.pickAll, this.note, this.clear, this.exercises, element("span", "b-space"), this.still, help);
 
     this.flood = element("section", "b-flood", { hidden: true });
     this.flood.setAttribute("aria-label", said("flood_label"));
