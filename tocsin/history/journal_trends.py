@@ -91,10 +91,10 @@ class JournalTrends:
         return Rows.of(parts), cut_at_ms
 
 
-def _stored(position: I64, received_at_ms: I64, batch: Batch) -> Rows:
+def _stored(entry: I64, received_at_ms: I64, batch: Batch) -> Rows:
     """The readings as history keeps them; those of one entry at one millisecond are told apart as it does."""
     times, quality = stored_columns(batch, received_at_ms)
-    kept, ordinal = tell_apart(position, times, batch.value, quality)
+    kept, ordinal = tell_apart(entry, times, batch.value, quality)
     bad = quality == Quality.BAD
     at_ns = times * _NS_PER_MS + ordinal
     return Rows(batch.point, at_ns, np.where(bad, np.nan, batch.value), bad).where(kept)

@@ -24,7 +24,9 @@ _PAYLOAD_HEAD: Final = 16
 def readings_of_point(
     segment: Segment, point: int, from_ms: int, to_ms: int, *, newest: bool
 ) -> Iterator[tuple[I64, I64, Batch]]:
-    """(position, received_at_ms, reading) as columns, in pieces: what came within [from_ms, to_ms].
+    """(entry, received_at_ms, reading) as columns, in pieces: what came within [from_ms, to_ms].
+
+    Entries are numbered within their piece, so that readings of one can be told from those of another.
 
     LogCorruptError where bytes are damaged, but at the end of the `newest` segment, where an entry may be half
     written. CodecError if a newer version of Tocsin wrote it.
@@ -37,7 +39,7 @@ def readings_of_point(
         size, offset, wanted = os.fstat(fd).st_size, HEADER_SIZE, _CHUNK
         while offset < size:
             data = os.pread(fd, min(wanted, size - offset), offset)
-            frames, end = _walk(segment, data, offset)
+            starts, received, end = _walk(segment, data, offset)
             if end == 0 and len(data) < size - offset:
                 wanted *= 2  # a frame longer than a piece
                 continue
@@ -46,43 +48,44 @@ def readings_of_point(
                     return
                 raise LogCorruptError(segment.path, offset, "the frame is cut short")
             offset, wanted = offset + end, _CHUNK
-            columns = np.array(frames, dtype=np.int64).reshape(-1, 3)
-            within = (columns[:, 1] >= from_ms) & (columns[:, 1] <= to_ms)
+            came = np.array(received, dtype=np.int64)
+            within = (came >= from_ms) & (came <= to_ms)
             if within.any():
-                yield _hits(data, columns[within], point)
-            if len(columns) and int(columns[-1, 1]) > to_ms:
+                yield _hits(data, np.array(starts, dtype=np.int64)[within], came[within], point)
+            if received and received[-1] > to_ms:
                 return
     finally:
         os.close(fd)
 
 
-def _walk(segment: Segment, data: bytes, base: int) -> tuple[list[tuple[int, int, int]], int]:
-    """((payload's start, received_at_ms, position) of each whole entry of readings, where the whole frames end)."""
-    found: list[tuple[int, int, int]] = []
-    view, at, available = memoryview(data), 0, len(data)
+def _walk(segment: Segment, data: bytes, base: int) -> tuple[list[int], list[int], int]:
+    """(the payload's start and received_at_ms of each whole entry of readings, where the whole frames end)."""
+    starts: list[int] = []
+    received: list[int] = []
+    view, at, available, head = memoryview(data), 0, len(data), HEADER.size
     unpack, crc32 = HEADER.unpack_from, zlib.crc32
-    while available - at >= HEADER.size:
-        magic, crc, length, kind, version, _, position, received_at_ms = unpack(data, at)
+    while available - at >= head:
+        magic, crc, length, kind, version, _, _, received_at_ms = unpack(data, at)
+        end = at + head + length + (-length % 8)
         if magic != MAGIC or length > MAX_PAYLOAD:
             raise LogCorruptError(segment.path, base + at, "no frame starts here")
-        whole = HEADER.size + length + (-length % 8)
-        if available - at < whole:
+        if end > available:
             break
-        if crc32(view[at + _CHECKED_FROM : at + whole]) != crc:
+        if crc32(view[at + _CHECKED_FROM : end]) != crc:
             raise LogCorruptError(segment.path, base + at, "the checksum of the frame does not match")
         if kind == READINGS:
             if version != VERSION:
                 raise CodecError(f"{segment.path}: entry format {version} is not known")
-            found.append((at + HEADER.size, received_at_ms, position))
-        at += whole
-    return found, at
+            starts.append(at + head)
+            received.append(received_at_ms)
+        at = end
+    return starts, received, at
 
 
-def _hits(data: bytes, frames: I64, point: int) -> tuple[I64, I64, Batch]:
+def _hits(data: bytes, start: I64, received: I64, point: int) -> tuple[I64, I64, Batch]:
     """The rows of these entries that are the point's. Payloads start at multiples of 8, and so do their columns."""
     usable = len(data) // 8 * 8
     words = np.frombuffer(data, "<u4", usable // 4)
-    start, received, position = frames.T
     n = words[start // 4].astype(np.int64)
     keys = words[start // 4 + 1].astype(np.int64)
     times = start + _PAYLOAD_HEAD
@@ -98,4 +101,4 @@ def _hits(data: bytes, frames: I64, point: int) -> tuple[I64, I64, Batch]:
         np.frombuffer(data, "<f8", usable // 8)[times[entry] // 8 + n[entry] + row],
         np.frombuffer(data, "u1")[points[entry] + 4 * n[entry] + row],
     )
-    return position[entry], received[entry], batch
+    return entry.astype(np.int64), received[entry], batch
