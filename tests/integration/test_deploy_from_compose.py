@@ -199,6 +199,7 @@ def test_the_files_own_commands_make_a_centre(tmp_path: Path) -> None:
         here.start("answers")
         here.start("console")
         here.start("grafana-token")
+        here.start("history-buckets")
 
         now_ms = SystemClock().now_ms()
         topic = "tocsin/v1/E001/MIX/up"
@@ -213,6 +214,7 @@ def test_the_files_own_commands_make_a_centre(tmp_path: Path) -> None:
         assert httpx.get(link).status_code == 200
 
         assert here.running["grafana-token"].wait(20) == 0, (tmp_path / "grafana-token.log").read_text()
+        assert here.running["history-buckets"].wait(20) == 0, (tmp_path / "history-buckets.log").read_text()
         token = (tmp_path / "volumes" / "grafana-keys" / "influx_read").read_text().strip()
         count = "SELECT count(value) FROM reading"
         assert eventually(lambda: '"values"' in here.history(token, count)), here.history(token, count)
@@ -226,7 +228,7 @@ def test_the_files_own_commands_make_a_centre(tmp_path: Path) -> None:
 
         well = here.doctor()
         assert {well[code] for code in ("site_ok", "broker_ok", "journal_ok", "book_ok")} == {"ok"}
-        assert not {"service_away", "service_unready", "influx_token"} & set(well)
+        assert not {"service_away", "service_unready", "influx_token", "influx_bucket"} & set(well)
         assert "broker_open" not in well, "the access list holds us"
         assert "page_here" in well, "the addresses are still those of this machine"
         here.stop_one("mosquitto")
