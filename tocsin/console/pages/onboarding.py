@@ -55,8 +55,11 @@ class _Proposal:
         self._unknown = unknown
         words, shared, shell = context.words, SHARED.said(context.language), SHELL.said(context.language)
         device = unknown.device
-        with ui.dialog() as self._dialog, ui.card().classes("p-dialog"):
-            heading(words("propose_title", device=device.device), level=2)
+        title = words("propose_title", device=device.device)
+        self._dialog = ui.dialog()
+        self._dialog.props["aria-label"] = title
+        with self._dialog, ui.card().classes("p-dialog"):
+            heading(title, level=2)
             units = list(unknown.units)
             self._unit = ui.select(units, label=words["choose_unit"], with_input=True, clearable=True)
             self._unit.props("outlined dense").classes("p-choice")
@@ -81,12 +84,17 @@ class _Proposal:
     async def _make(self) -> None:
         device = self._unknown.device
         chosen = {key: str(select.value) for key, select in self._kinds.items() if select.value}
+        self._result.clear()
+        missing = self._missing(chosen)
+        if missing:
+            with self._result:
+                ui.label(missing).classes("p-bad").props("role=alert")
+            return
         wish = Wish(
             unit=self._unit.value or None,
             kinds={key: kind for key, kind in chosen.items() if kind != _NO_POINT},
             leave_out=[key for key in device.keys if chosen.get(key) == _NO_POINT or key not in self._kinds],
         )
-        self._result.clear()
         with self._result:
             try:
                 propose = self._context.centre.onboarding.propose
@@ -95,6 +103,13 @@ class _Proposal:
                 ui.label(str(error)).classes("p-bad").props("role=alert")
                 return
             self._show(proposed)
+
+    def _missing(self, chosen: dict[str, str]) -> str:
+        """What is still to be chosen, in words; "" where nothing is."""
+        if not self._unit.value:
+            return self._words["need_unit"]
+        undecided = [key for key in self._kinds if key not in chosen]
+        return self._words("need_kind", keys=", ".join(undecided)) if undecided else ""
 
     def _show(self, proposed: Proposed) -> None:
         ui.label(self._words["still_needed"]).classes("t-note")

@@ -259,6 +259,8 @@ ONBOARDING: Final = Table(
         "choose_unit": ("所在单元", "The unit in which it stands"),
         "choose_kind": ("{key} 的类型", "What {key} is"),
         "leave_out": ("不作为测点", "no point"),
+        "need_unit": ("请选择所在单元。", "Choose the unit in which it stands."),
+        "need_kind": ("请选择类型，或不作为测点：{keys}", "Choose what it is, or no point: {keys}"),
         "make": ("生成", "Propose"),
         "download": ("下载 CSV", "Download CSV"),
         "still_needed": ("量程与限值请补充。", "Ranges and limits are yours to fill in."),
