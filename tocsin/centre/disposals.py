@@ -15,6 +15,7 @@ from tocsin.book import BookReader
 from tocsin.book.disposals import UNDER_WAY, disposals, disposals_of, steps_of
 from tocsin.centre.acts import Acts
 from tocsin.centre.alarms import reading
+from tocsin.centre.disposal_offers import Offer, offers, permission_of
 from tocsin.centre.errors import NotFoundError, RefusedError
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.sight import demand, demand_sight
@@ -24,7 +25,6 @@ from tocsin.runtime.control import DisposalRequest
 
 MOST: Final = 1000
 _LOOKED_AT: Final = 20_000
-_BY_VERIFIERS: Final = frozenset({"reject", "verify", "close", "reopen"})
 
 
 class DisposalStory(NamedTuple):
@@ -82,7 +82,7 @@ class CentreDisposals:
         self, principal: Principal, alarm: str, action: DisposalActionName, fields: dict[str, str] | None = None
     ) -> None:
         """Take a step. `fields` are those of alerts/disposal/fields.py. ValueError: they are not; RefusedError."""
-        demand(principal, Permission.VERIFY if action in _BY_VERIFIERS else Permission.DISPOSE)
+        demand(principal, permission_of(action))
         if action == "evidence":
             raise ValueError("evidence is filed with its file")
         self._act(principal, alarm, action, fields or {})
@@ -120,6 +120,10 @@ class CentreDisposals:
                         step.fields["name"], step.fields.get("kind", ""), int(step.fields["bytes"]), chunks
                     )
         raise NotFoundError(f"there is no evidence {sha256[:64]} of alarm {alarm}")
+
+    def offers(self, principal: Principal, record: Disposal | None, now_ms: int) -> list[Offer]:
+        """Every step, and why those are not to be taken that are not."""
+        return offers(principal, record, self._grounds.now().configured.routes.disposal, now_ms)
 
     def causes(self, principal: Principal, lang: Literal["zh", "en"]) -> dict[str, str]:
         """The causes that may be named and their words: the product's and the site's."""

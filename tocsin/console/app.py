@@ -18,6 +18,7 @@ from tocsin.accounts.middleware import CurrentPrincipal
 from tocsin.centre.centre import Centre
 from tocsin.console.assets import asset_route
 from tocsin.console.build import Parts, build_pages
+from tocsin.console.disposal.evidence import evidence_route
 from tocsin.console.guard import OnlySignedIn, SafePages
 from tocsin.console.live import Live
 from tocsin.settings.console import ConsoleSettings
@@ -65,6 +66,7 @@ def make_console(
         Route("/healthz", _health, methods=["GET"]),
         Route("/robots.txt", _robots, methods=["GET"]),
         asset_route(),
+        evidence_route(centre),
         WebSocketRoute("/console/live", live.connect),
         *routes,
         *(Mount(path, mounted) for path, mounted in mounts.items()),

@@ -1,0 +1,1 @@
+"""Pages about disposals: what is done about alarms, by whom and by when, with photos."""
