@@ -24,7 +24,7 @@ class _Target(AnnotationTarget):
 
 
 class _Annotation(Builder[AnnotationQuery]):
-    def __init__(self, name: str, colour: str, text: str) -> None:
+    def __init__(self, name: str, colour: str, text: str, shown: bool) -> None:
         # Grafana names the columns of an answer "<measurement>.<field>", takes those of the text and the tags by a
         # part of the name and that of the end by all of it, and leaves out rows in which any column is empty.
         columns = {
@@ -33,7 +33,7 @@ class _Annotation(Builder[AnnotationQuery]):
             "tagsColumn": f"{_MEASUREMENT}.level",
             "timeEndColumn": f"{_MEASUREMENT}.ended_at",
         }
-        self._built = AnnotationBuilder().name(name).datasource(datasource()).enable(True).icon_color(colour).build()
+        self._built = AnnotationBuilder().name(name).datasource(datasource()).enable(shown).icon_color(colour).build()
         self._built.target = _Target(
             {
                 "datasource": datasource().to_json(),
@@ -52,15 +52,18 @@ class _Annotation(Builder[AnnotationQuery]):
         return self._built
 
 
-def alarms(say: Say, *conditions: str) -> list[Builder[AnnotationQuery]]:
-    """Regions of ended alarms, and lines where alarms began that are on still; by severity, so each has its colour."""
+def alarms(say: Say, *conditions: str, shown: bool = True) -> list[Builder[AnnotationQuery]]:
+    """Regions of ended alarms, and lines where alarms began that are on still; by severity, so each has its colour.
+
+    Where not `shown` they wait to be switched on at the top: those of a whole district hide the lines behind them.
+    """
     words = grade_words(say)
     found: list[Builder[AnnotationQuery]] = []
     for number, name in _NAMES.items():
         narrowed = where(REAL, f"\"severity\" = '{name}'", *conditions, IN_TIME)
         ended = f'SELECT "subject", "rule", "level", "ended_at" FROM "{_MEASUREMENT}" WHERE {narrowed}'
-        found.append(_Annotation(say("告警 ", "Alarms ") + words[number], GRADES[number], ended))
+        found.append(_Annotation(say("告警 ", "Alarms ") + words[number], GRADES[number], ended, shown))
     on = where(REAL, '"state" =~ /^active/', *conditions, IN_TIME)
     standing = f'SELECT "subject", "rule", "level" FROM "{_MEASUREMENT}" WHERE {on}'
-    found.append(_Annotation(say("未恢复的告警", "Alarms still on"), GRADES[4], standing))
+    found.append(_Annotation(say("未恢复的告警", "Alarms still on"), GRADES[4], standing, shown))
     return found

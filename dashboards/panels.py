@@ -36,6 +36,9 @@ from grafana_foundation_sdk.models.dashboard import (
 from dashboards.colours import CALM, steps
 from dashboards.influxql import Query, datasource
 
+_WORDS_PX: Final = 28
+"""Words don't shrink to fit as figures do."""
+_NAME_PX: Final = 20
 WHEN: Final = "time:YYYY-MM-DD HH:mm:ss"
 """The unit of a field that holds ms since the epoch."""
 
@@ -95,6 +98,8 @@ def figure(
         .mappings(list(words))
         .data_links(list(links))
     )
+    if field or words:
+        panel.text(parts.VizTextDisplayOptions().value_size(_NAME_PX if field else _WORDS_PX))
     return panel if decimals is None else panel.decimals(decimals)
 
 
@@ -112,11 +117,12 @@ def course(
     links: Sequence[DashboardLink] = (),
     gap_ms: int | None = None,
     marked: bool = False,
+    legend: bool = True,
 ) -> timeseries.Panel:
     """Figures over time.
 
     `gap_ms` is how long a silence may be before the line breaks; else every gap breaks it. `marked` draws lines where
-    the colours change.
+    the colours change. Without `legend` names are shown on hovering alone: for as many lines as there are devices.
     """
     panel = (
         dressed(timeseries.Panel(), face, queries)
@@ -129,7 +135,7 @@ def course(
         .fill_opacity(70 if stacked or style is GraphDrawStyle.BARS else 0)
         .show_points(VisibilityMode.AUTO)
         .span_nulls(gap_ms if gap_ms is not None else False)
-        .legend(_legend())
+        .legend(_legend().show_legend(legend))
         .tooltip(parts.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING))
         .data_links(list(links))
     )

@@ -38,7 +38,7 @@ def alive(say: Say) -> stat.Panel:
             "Whether Tocsin wrote word of itself within the last 3 minutes. If not, all other figures here are old. "
             "From: tocsin.",
         ),
-        say("✖ 无消息：数据已旧", "✖ Silent: data is old"),
+        say("✖ 无消息", "✖ silent"),
     )
     text = 'SELECT count("up") FROM "tocsin" WHERE time > now() - 3m'
     words = [from_to(1, 1e9, say("✔ 在线", "✔ alive"), GOOD)]
@@ -113,7 +113,7 @@ def active_list(say: Say, *conditions: str, title: str = "") -> table.Panel:
 
 
 def alarm_columns(say: Say) -> list[Column]:
-    """Columns of a list of alarms that stand."""
+    """Columns of a list of alarms that stand: what a duty officer asks first stands where a narrow panel shows it."""
     point = {"enterprise": field("enterprise"), "unit": field("unit"), "point": field("subject")}
     to_point = in_cell(say, say("测点", "Point"), "point", point)
     to_unit = in_cell(say, say("单元", "Unit"), "unit", {"enterprise": field("enterprise"), "unit": field("unit")})
@@ -122,15 +122,15 @@ def alarm_columns(say: Say) -> list[Column]:
         Column("colour", say("颜色", "Colour"), "none", words=grades(say), width=90),
         Column("acknowledged", say("确认", "Acknowledged"), "bool", words=acknowledged(say), width=100),
         Column("raised_at", say("发生时刻", "Raised"), WHEN, width=160),
-        Column("enterprise", say("企业编号", "Enterprise id"), links=to_enterprise, width=110),
-        Column("enterprise_name", say("企业", "Enterprise")),
-        Column("unit", say("单元", "Unit"), links=to_unit),
         Column("subject", say("对象", "Subject"), links=to_point),
-        Column("rule", say("规则", "Rule")),
-        Column("level", say("级别", "Level"), width=70),
         Column("value", say("数值", "Value"), "none", width=90, decimals=2),
         Column("limit", say("限值", "Limit"), "none", width=90, decimals=2),
-        Column("state", say("状态", "State"), words=state_words(say)),
+        Column("enterprise_name", say("企业", "Enterprise"), links=to_enterprise, width=190),
+        Column("unit", say("单元", "Unit"), links=to_unit),
+        Column("rule", say("规则", "Rule")),
+        Column("level", say("级别", "Level"), width=70),
+        Column("state", say("状态", "State"), words=state_words(say), width=190),
+        Column("enterprise", say("企业编号", "Enterprise id"), links=to_enterprise, width=110),
     ]
 
 
@@ -150,6 +150,34 @@ def state_words(say: Say) -> list[ValueMapping]:
                 "latched_unacknowledged": (say("闭锁，待确认", "latched, not acknowledged"), INK),
                 "latched_acknowledged": (say("闭锁，待复位", "latched, to be reset"), INK),
                 "closed": (say("已关闭", "closed"), CALM),
+            }
+        )
+    ]
+
+
+def disposal_words(say: Say) -> list[ValueMapping]:
+    """States of disposals (docs/reference/disposal.md)."""
+    return [
+        words_for(
+            {
+                "open": (say("✱ 待接手", "✱ open"), ORANGE),
+                "assigned": (say("已指派", "assigned"), INK),
+                "in_progress": (say("处理中", "in progress"), INK),
+                "submitted": (say("待核验", "to be verified"), INK),
+                "verified": (say("已核验", "verified"), CALM),
+                "closed": (say("已关闭", "closed"), CALM),
+            }
+        )
+    ]
+
+
+def late_words(say: Say) -> list[ValueMapping]:
+    """Which deadline a disposal has missed."""
+    return [
+        words_for(
+            {
+                "assign": (say("◆ 接手逾期", "◆ not taken in time"), RED),
+                "close": (say("◆ 关闭逾期", "◆ not closed in time"), RED),
             }
         )
     ]

@@ -20,6 +20,9 @@ from dashboards.panels import Face, dressed
 
 _EMPTY_CELL: Final = "–"
 """The panel's own word for nothing is that of a table without rows."""
+_WIDE_PX: Final = 14
+_NARROW_PX: Final = 8
+_MARKS_PX: Final = 52
 _FILTER: Final = (DynamicConfigValue("custom.filterable", True),)
 
 
@@ -38,7 +41,7 @@ class Column:
     width: int | None = None
     decimals: int | None = None
 
-    def properties(self) -> list[DynamicConfigValue]:
+    def properties(self, *, filterable: bool = False) -> list[DynamicConfigValue]:
         """What Grafana has to do differently in this column."""
         found = [DynamicConfigValue("displayName", self.title), DynamicConfigValue("unit", self.unit)]
         found.append(DynamicConfigValue("noValue", _EMPTY_CELL))
@@ -48,10 +51,15 @@ class Column:
         if self.links:
             found.append(DynamicConfigValue("links", list(self.links)))
         if self.width is not None:
-            found.append(DynamicConfigValue("custom.width", self.width))
+            found.append(DynamicConfigValue("custom.width", max(self.width, self._heading_px(filterable))))
         if self.decimals is not None:
             found.append(DynamicConfigValue("decimals", self.decimals))
         return found
+
+    def _heading_px(self, filterable: bool) -> int:
+        """About as wide as the heading is, with the marks of sorting and filtering beside it."""
+        letters = sum(_WIDE_PX if ord(letter) > 0x2E80 else _NARROW_PX for letter in self.title)
+        return letters + (_MARKS_PX if filterable else _MARKS_PX // 2)
 
 
 def rows(
@@ -74,7 +82,9 @@ def rows(
     for step in (*first, *_only(columns)):
         panel.with_transformation(step)
     for column in columns:
-        panel.override_by_name(column.field, [*column.properties(), *_FILTER] if filterable else column.properties())
+        panel.override_by_name(
+            column.field, [*column.properties(filterable=True), *_FILTER] if filterable else column.properties()
+        )
     if sort:
         title = next(column.title for column in columns if column.field == sort)
         panel.sort_by([TableSortByFieldState().display_name(title).desc(descending)])

@@ -186,4 +186,4 @@ def _clocks(say: Say) -> timeseries.Panel:
     text = (
         f'SELECT mean("clock_offset_s") FROM "device" WHERE {narrowed} GROUP BY time($__interval), "device" fill(none)'
     )
-    return course(face, [series(text, "$tag_device")], unit="s", gap_ms=300_000)
+    return course(face, [series(text, "$tag_device")], unit="s", gap_ms=300_000, legend=False)

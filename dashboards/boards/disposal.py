@@ -3,13 +3,13 @@
 from grafana_foundation_sdk.builders import stat, table, timeseries
 
 from dashboards.board import Board
-from dashboards.colours import BLUE, GOOD, GRADES, ORANGE, RED, YELLOW, grades, steps, words_for
+from dashboards.colours import BLUE, GOOD, GRADES, ORANGE, RED, YELLOW, grades, steps
 from dashboards.influxql import IN_TIME, OF_ENTERPRISE, series, summed_last, where
 from dashboards.influxql import table as rows_of
 from dashboards.links import field, in_cell
 from dashboards.panels import Face, course, figure, named
 from dashboards.say import Say
-from dashboards.shared import alive
+from dashboards.shared import alive, disposal_words, late_words
 from dashboards.tables import Column, counted_by, rows
 from dashboards.variables import enterprise, region
 
@@ -90,12 +90,6 @@ def _list(say: Say) -> table.Panel:
     )
     text = f'SELECT {fields} FROM "disposal" WHERE {where(OF_ENTERPRISE, IN_TIME)} ORDER BY time DESC LIMIT 500'
     link = in_cell(say, say("企业", "Enterprise"), "enterprise", {"enterprise": field("enterprise")})
-    late = words_for(
-        {
-            "assign": (say("◆ 接手逾期", "◆ not taken in time"), RED),
-            "close": (say("◆ 关闭逾期", "◆ not closed in time"), RED),
-        }
-    )
     columns = [
         Column("Time", say("开始", "Opened"), "dateTimeAsIso", width=160),
         Column("colour", say("颜色", "Colour"), "none", words=grades(say), width=90),
@@ -103,8 +97,8 @@ def _list(say: Say) -> table.Panel:
         Column("unit", say("单元", "Unit")),
         Column("subject", say("对象", "Subject")),
         Column("rule", say("规则", "Rule")),
-        Column("state", say("状态", "State")),
-        Column("overdue", say("逾期", "Overdue"), words=[late], width=150),
+        Column("state", say("状态", "State"), words=disposal_words(say), width=120),
+        Column("overdue", say("逾期", "Overdue"), words=late_words(say), width=150),
         Column("cause", say("原因", "Cause")),
         Column("evidence", say("佐证", "Evidence"), "none", width=80),
         Column("reopened", say("重开次数", "Reopened"), "none", width=90),

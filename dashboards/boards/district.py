@@ -39,7 +39,7 @@ def build(say: Say) -> Board:
         ),
     )
     board.variable(region(say))
-    board.annotate(alarms(say, OF_REGION))
+    board.annotate(alarms(say, OF_REGION, shown=False))
     board.row(4, *_headline(say))
     board.row(13, (13, risk_map(say)), (11, active_list(say, OF_REGION)))
     board.row(10, (15, _enterprises(say)), (9, _regions(say)))

@@ -10,7 +10,16 @@ from dashboards.influxql import table as rows_of
 from dashboards.links import field, in_cell, to
 from dashboards.panels import Face, figure, states
 from dashboards.say import Say
-from dashboards.shared import SEVERITIES, active_list, alarm_count, alarm_history, alive, share
+from dashboards.shared import (
+    SEVERITIES,
+    active_list,
+    alarm_count,
+    alarm_history,
+    alive,
+    disposal_words,
+    late_words,
+    share,
+)
 from dashboards.tables import Column, rows
 from dashboards.variables import enterprise, region
 
@@ -188,7 +197,7 @@ def _disposals(say: Say) -> table.Panel:
         Column("Time", say("开始", "Opened"), "dateTimeAsIso", width=160),
         Column("colour", say("颜色", "Colour"), "none", words=grades(say), width=90),
         Column("subject", say("对象", "Subject")),
-        Column("state", say("状态", "State")),
-        Column("overdue", say("逾期", "Overdue"), width=90),
+        Column("state", say("状态", "State"), words=disposal_words(say), width=120),
+        Column("overdue", say("逾期", "Overdue"), words=late_words(say), width=150),
     ]
     return rows(face, [rows_of(text)], columns, sort="Time")
