@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 SECONDS ?= 0
 
-.PHONY: setup demo env test check bench services lock clean
+.PHONY: setup demo env test check bench services boards-preview lock clean
 
 setup: $(VENV)/.ready
 
@@ -36,6 +36,9 @@ bench: setup
 
 services: setup
 	$(BIN)/python -m tools.services
+
+boards-preview: setup
+	$(BIN)/python -m tools.boards_preview
 
 lock: setup
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --all-extras --group dev pyproject.toml -o requirements.lock

@@ -1,0 +1,5 @@
+import { renderMarkdown } from '@grafana/data';
+
+export function TextPanel({ options, height }) {
+  return <div className="markdown-html" style={{ height, overflow: 'hidden' }} dangerouslySetInnerHTML={{ __html: renderMarkdown(options.content ?? '') }} />;
+}
