@@ -10,7 +10,6 @@ from nicegui.events import ValueChangeEventArguments
 from alerts.risk import Node
 from plant.site import Point
 from tocsin.centre.places import UnitWhole
-from tocsin.centre.rules_of import LevelLimit
 from tocsin.console.page import PageContext, page
 from tocsin.console.places.follow import FOLLOWING
 from tocsin.console.places.kinds import point_kind, unit_kind
@@ -32,8 +31,8 @@ async def one(context: PageContext, unit: str) -> None:
     """Its points, a trend of the day, its alarms, what it must have, what is reported of it."""
     centre, words, render, shared = context.centre, context.words, renderer(context), SHARED.said(context.language)
     whole = await context.ask(centre.places.unit, unit)
-    limits = await context.ask(centre.rules_of.limits, [p.point for p in whole.points])
     shown, paging = paged(whole.points, context.request.query_params, lambda p: _text_of(context, p))
+    limits = await context.ask(centre.rules_of.limits, [p.point for p in shown])
     live = LivePoints(centre, Node("unit", unit), [row_of(p, limits[p.point], context.language) for p in shown])
     nows = await context.ask(live.all)
     styles("places.css")
@@ -51,7 +50,7 @@ async def one(context: PageContext, unit: str) -> None:
     ui.html(table, sanitize=False).classes("t-card p-full")
     if whole.points:
         with card(words["trend"]):
-            _trend(context, whole, limits, {now.point: now.severity or ("over" if now.over else "") for now in nows})
+            await _trend(context, whole, {now.point: now.severity or ("over" if now.over else "") for now in nows})
     with ui.element("div").classes("p-columns"):
         with card(shared["alarms_now"]):
             await alarms_part(context, place)
@@ -83,25 +82,24 @@ def _text_of(context: PageContext, point: Point) -> str:
     return f"{point.point} {point.kind} {point_kind(point.kind, context.language)} {' '.join(point.tags)}"
 
 
-def _trend(
-    context: PageContext, whole: UnitWhole, limits: dict[str, list[LevelLimit]], severities: dict[str, str]
-) -> None:
+async def _trend(context: PageContext, whole: UnitWhole, severities: dict[str, str]) -> None:
     """The day of one point; at first of one that has an alarm."""
     points = {point.point: point for point in whole.points[:_MOST_CHOICES]}
     first = next((name for name in points if severities.get(name)), next(iter(points)))
     choices = {name: f"{name} · {point_kind(p.kind, context.language)}" for name, p in points.items()}
 
-    def draw(name: str) -> None:
+    async def draw(name: str) -> None:
         now_ms = context.centre.clock.now_ms()
-        part.show(name, points[name].unit_symbol or "", limits[name], midnight_ms(now_ms, context.zone), now_ms)
+        limits = (await context.ask(context.centre.rules_of.limits, [name]))[name]
+        part.show(name, points[name].unit_symbol or "", limits, midnight_ms(now_ms, context.zone), now_ms)
 
-    def chosen(event: ValueChangeEventArguments[str]) -> None:
-        draw(event.value)
+    async def chosen(event: ValueChangeEventArguments[str]) -> None:
+        await draw(event.value)
 
     select = ui.select(choices, value=first, label=context.words["trend_of"], on_change=chosen)
     select.props("outlined dense options-dense").classes("p-choice")
     part = TrendPart(context)
-    draw(first)
+    await draw(first)
 
 
 def midnight_ms(now_ms: int, zone: ZoneInfo) -> int:
