@@ -36,6 +36,7 @@ FRESH_S: Final = 5.0
 COVERED_MS: Final = 86_400_000
 """A point covers what its unit requires for so long after it was last heard: a day, as the report of a day has it."""
 _RATE_KEPT_S: Final = 600.0
+_RATE_WAIT_S: Final = 2.0
 _MOST_SIGHTS: Final = 200
 
 
@@ -114,7 +115,9 @@ class DeviceHealths:
         demand(principal, Permission.VIEW)
         grounded = self._grounds.now()
         mine = grounded.sight(principal)
-        with self._rate_lock:
+        if not self._rate_lock.acquire(timeout=_RATE_WAIT_S):
+            raise UnavailableError("it is being worked out for somebody else: ask again in a while")
+        try:
             known = self._rates.get(hours)
             if known is None or self._clock.monotonic_s() - known[0] > _RATE_KEPT_S:
                 from_ms = self._clock.now_ms() - hours * 3_600_000
@@ -123,6 +126,8 @@ class DeviceHealths:
                 except (OSError, LookupError, LogCorruptError) as error:
                     raise UnavailableError(str(error)) from error
                 known = self._rates[hours] = self._clock.monotonic_s(), whole
+        finally:
+            self._rate_lock.release()
         # An enterprise that the site has no more was expected then; only who sees the whole may know.
         gone = {d.enterprise for d in known[1].devices} - grounded.site.enterprises.keys()
         shown = mine.enterprises | gone if mine.whole else mine.enterprises

@@ -9,6 +9,7 @@ from tocsin.accounts.roles import Principal
 from tocsin.centre.errors import UnavailableError
 from tocsin.console.page import Nav, PageContext, SignedOutError, page
 from tocsin.console.places.device_rows import in_order, line_of, share_lines
+from tocsin.console.places.follow import SLOWLY
 from tocsin.console.places.page_links import point_page
 from tocsin.console.places.paging import paged
 from tocsin.console.places.parts import card, live_part
@@ -68,7 +69,7 @@ async def devices(context: PageContext) -> None:
         before, shown = shown, html
         return None if html == before else html
 
-    await live_part(context, look, every_s=_LOOK_S)
+    await live_part(context, look, every_s=_LOOK_S, following=SLOWLY)
     with ui.element("div").classes("p-columns"):
         with card(words["rate"]):
             _rate(context, regions, enterprises)

@@ -18,7 +18,7 @@ class Zone(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """From `low` to `high` in the point's unit, and the zones beyond its limits, mild ones first."""
+    """From `low` to `high` in the point's unit, and the zones beyond its limits, wide ones first."""
 
     low: float
     high: float
@@ -43,12 +43,12 @@ def scale_of(low: float | None, high: float | None, limits: Sequence[LevelLimit]
         if low >= high:
             return None
     zones = []
-    for limit in sorted(limits, key=lambda found: found.level in ("ll", "hh")):
+    for limit in limits:
         at = round(_share(limit.limit, low, high), 1)
         zone = Zone(at, 100.0, limit.severity) if limit.level in ("h", "hh") else Zone(0.0, at, limit.severity)
         if zone.start < zone.end:
             zones.append(zone)
-    return Scale(low, high, tuple(zones))
+    return Scale(low, high, tuple(sorted(zones, key=lambda zone: zone.start - zone.end)))
 
 
 def _share(value: float, low: float, high: float) -> float:

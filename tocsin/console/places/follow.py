@@ -59,15 +59,24 @@ class Following:
     async def _go_on(self) -> None:
         while self._followers:
             await asyncio.sleep(LOOK_S)
-            now_s = self._followers[0].context.centre.clock.monotonic_s() if self._followers else 0.0
-            due = [f for f in self._followers if f.client.has_socket_connection and f.due_s <= now_s]
-            for follower in [f for f in due if f.check_s <= now_s]:
-                await self._check(follower, now_s)
-            due = [f for f in due if f in self._followers]
-            for follower, found in await run.io_bound(_looked, due) or []:
-                follower.due_s = now_s + follower.every_s - LOOK_S / 2
-                if found is not None and follower in self._followers:
-                    _put(follower, found)
+            try:
+                await self._look_once()
+            except Exception:
+                _log.exception("pages_not_followed")  # the next second is another try
+
+    async def _look_once(self) -> None:
+        if not self._followers:
+            return
+        now_s = self._followers[0].context.centre.clock.monotonic_s()
+        due = [f for f in self._followers if f.client.has_socket_connection and f.due_s <= now_s]
+        for follower in [f for f in due if f.check_s <= now_s]:
+            await self._check(follower, now_s)
+        due = [f for f in due if f in self._followers]
+        for follower in due:
+            follower.due_s = now_s + follower.every_s - LOOK_S / 2
+        for follower, found in await run.io_bound(_looked, due) or []:
+            if found is not None and follower in self._followers:
+                _put(follower, found)
 
     async def _check(self, follower: _Follower, now_s: float) -> None:
         try:
@@ -99,4 +108,7 @@ def _put(follower: _Follower, found: Any) -> None:
 
 
 FOLLOWING: Final = Following()
-"""NiceGUI's pages are those of a process; so is this."""
+"""For what takes milliseconds. NiceGUI's pages are those of a process; so is this."""
+
+SLOWLY: Final = Following()
+"""For what may take seconds: nobody else's page waits for it."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+import structlog
 from nicegui import background_tasks, ui
 
 from alerts.risk import Node
@@ -11,13 +12,15 @@ from tocsin.accounts.roles import Principal
 from tocsin.centre.errors import ForbiddenError, UnavailableError
 from tocsin.console.page import PageContext, SignedOutError
 from tocsin.console.places.alarm_lines import line_of, looks
-from tocsin.console.places.follow import FOLLOWING
+from tocsin.console.places.follow import FOLLOWING, LOOK_S, Following
 from tocsin.console.places.page_links import alarm_page, board_of
 from tocsin.console.places.render import renderer
 from tocsin.console.places.words import SHARED
 from tocsin.console.shell import heading
 from tocsin.hazard_reports.record import HazardReport, ReportState
 from tocsin.risk.view import Risk
+
+_log = structlog.get_logger(__name__)
 
 MOST_LINES: Final = 20
 _OPEN_REPORTS: Final = frozenset({ReportState.NEW, ReportState.LINKED})
@@ -31,7 +34,9 @@ def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-async def live_part(context: PageContext, find: Find, *, every_s: float = 1.0) -> ui.html:
+async def live_part(
+    context: PageContext, find: Find, *, every_s: float = LOOK_S, following: Following = FOLLOWING
+) -> ui.html:
     """A part that is found now and again while the page is open."""
     found = await context.ask(find)
     element = ui.html(found or "", sanitize=False)
@@ -39,7 +44,7 @@ async def live_part(context: PageContext, find: Find, *, every_s: float = 1.0) -
     def show(html: str) -> None:
         element.set_content(html)
 
-    FOLLOWING.follow(context, find, show, every_s)
+    following.follow(context, find, show, every_s)
     return element
 
 
@@ -53,6 +58,9 @@ def later_part(context: PageContext, make: Callable[[], Awaitable[str]]) -> ui.h
             html = await make()
         except (UnavailableError, ForbiddenError, SignedOutError) as error:
             html = renderer(context)("unavailable.html", text=shared["unknown"], reason=str(error))
+        except Exception:
+            _log.exception("page_part_failed", path=context.request.url.path)
+            html = renderer(context)("unavailable.html", text=shared["unknown"], reason="")
         if not element.is_deleted:
             element.set_content(html)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import structlog
 from nicegui import background_tasks, ui
 
 from alerts.record import AlarmRecord
@@ -15,6 +16,8 @@ from tocsin.console.places.chart import trend_option
 from tocsin.console.places.render import renderer
 from tocsin.console.places.words import SHARED
 from tocsin.history.query import Trend
+
+_log = structlog.get_logger(__name__)
 
 _ROWS: Final = 900
 """About as many as a chart has pixels."""
@@ -46,9 +49,12 @@ class TrendPart:
         try:
             trend = await context.ask(centre.trends.trend, point, from_ms, to_ms, _ROWS)
             had = [listed.record for listed in await context.ask(centre.alarms_at.ever, point, None)]
-        except (UnavailableError, SignedOutError) as error:
+        except Exception as error:
+            if not isinstance(error, UnavailableError | SignedOutError):
+                _log.exception("trend_failed", point=point)
             if wanted == self._wanted and not self._box.is_deleted:
-                self._say(renderer(context)("trend_failed.html", text=words("trend_failed", reason=error)))
+                reason = str(error) if isinstance(error, UnavailableError) else type(error).__name__
+                self._say(renderer(context)("trend_failed.html", text=words("trend_failed", reason=reason)))
             return
         if wanted != self._wanted or self._box.is_deleted:
             return
@@ -71,7 +77,7 @@ class TrendPart:
                 ui.label(words("cut", time=local_time(trend.cut_at_ms, context.zone.key))).classes("t-note")
             if trend.note:
                 ui.label(words("trend_note", note=trend.note)).classes("t-note")
-            ui.run_javascript(f"tocsinPlaces.chart({chart.id}, {json.dumps(point)})")
+            ui.run_javascript(f"tocsinPlaces.chart({chart.id}, {json.dumps(point)}, {json.dumps(context.zone.key)})")
 
     def _say(self, html: str) -> None:
         self._box.clear()
