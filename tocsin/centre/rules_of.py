@@ -1,7 +1,7 @@
 """Which rules watch a point, and the limits that they give it; worked out once for a configuration."""
 
 import threading
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from tocsin.accounts.roles import Permission, Principal
 from tocsin.centre.errors import NotFoundError
 from tocsin.centre.grounds import Grounded, Grounds
 from tocsin.centre.sight import demand, demand_sight
+
+_LEVELS: Final = ("ll", "l", "h", "hh")
 
 
 class LevelLimit(NamedTuple):
@@ -61,8 +63,12 @@ class RulesOfPoints:
 
 
 def limits_of(point: Point, rules: list[Rule]) -> list[LevelLimit]:
-    """The limits that `limit` rules give a point; of several on one level the first that is met (pure)."""
-    strictest: dict[str, LevelLimit] = {}
+    """The limits that `limit` rules give a point, from the lowest up (pure).
+
+    Of several of one level and severity it is the one that is met first: a site's early word at 10 does not hide the
+    pack's at 25.
+    """
+    strictest: dict[tuple[str, str], LevelLimit] = {}
     for rule in rules:
         if rule.condition.limit is None:
             continue
@@ -72,10 +78,11 @@ def limits_of(point: Point, rules: list[Rule]) -> list[LevelLimit]:
             if limit is None:
                 continue
             found = LevelLimit(level, limit, rule.severity_of(level), deadband, rule.id)
-            other = strictest.get(level)
+            key = level, found.severity
+            other = strictest.get(key)
             if other is None or (limit < other.limit if level in ("h", "hh") else limit > other.limit):
-                strictest[level] = found
-    return [strictest[level] for level in ("ll", "l", "h", "hh") if level in strictest]
+                strictest[key] = found
+    return sorted(strictest.values(), key=lambda found: (found.limit, _LEVELS.index(found.level)))
 
 
 class _Applied:

@@ -18,7 +18,7 @@ class Zone(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """From `low` to `high` in the point's unit, and the zones beyond its limits, wide ones first."""
+    """From `low` to `high` in the point's unit, and the zones beyond its limits, mild ones first."""
 
     low: float
     high: float
@@ -43,12 +43,16 @@ def scale_of(low: float | None, high: float | None, limits: Sequence[LevelLimit]
         if low >= high:
             return None
     zones = []
-    for limit in limits:
+    for limit in sorted(limits, key=_mild_first):
         at = round(_share(limit.limit, low, high), 1)
         zone = Zone(at, 100.0, limit.severity) if limit.level in ("h", "hh") else Zone(0.0, at, limit.severity)
         if zone.start < zone.end:
             zones.append(zone)
-    return Scale(low, high, tuple(sorted(zones, key=lambda zone: zone.start - zone.end)))
+    return Scale(low, high, tuple(zones))
+
+
+def _mild_first(limit: LevelLimit) -> tuple[bool, float]:
+    return limit.level in ("ll", "hh"), limit.limit if limit.level in ("h", "hh") else -limit.limit
 
 
 def _share(value: float, low: float, high: float) -> float:
