@@ -13,6 +13,7 @@ from tocsin.api.problems import Problem, handle_problems
 from tocsin.api.rates import RateLimits, Rates
 from tocsin.api.routes.alarms import alarm_routes
 from tocsin.api.routes.disposals import disposal_routes
+from tocsin.api.routes.feed import feed_routes
 from tocsin.api.routes.hazard_reports import hazard_report_routes
 from tocsin.api.routes.health import health_routes
 from tocsin.api.routes.live import live_routes
@@ -87,6 +88,7 @@ def make_api(centre: Centre, accounts: Accounts | None = None, *, rates: Rates |
     handle_problems(app, centre.data)
     for routes in _ROUTES:
         app.include_router(routes(centre))
+    app.include_router(feed_routes(centre, accounts))
     app.include_router(live_routes(centre, accounts))
     app.include_router(socket_routes(centre, accounts))
     _describe(app)

@@ -153,8 +153,10 @@ class Alarms:
 
 @contextmanager
 def reading(data: Path, *, exercise: bool = False) -> Iterator[sqlite3.Connection]:
-    """The book, for one call. UnavailableError while it can't be read."""
+    """The book, for one call. UnavailableError while it can't be read; NotFoundError before the first exercise."""
     folder = data / EXERCISE if exercise else data
+    if exercise and not (folder / BOOK).exists():
+        raise NotFoundError("there was no exercise yet")
     try:
         db = open_reader(folder / BOOK)
     except (BookError, sqlite3.Error, OSError) as error:

@@ -16,6 +16,7 @@ from tocsin.centre.grounds import Grounds
 from tocsin.centre.hazard_reports import CentreHazardReports
 from tocsin.centre.health import CentreHealth
 from tocsin.centre.marks import Marks
+from tocsin.centre.northbound import Northbound
 from tocsin.centre.notices import CentreNotices
 from tocsin.centre.onboarding import Onboarding
 from tocsin.centre.overrides import CentreOverrides
@@ -59,6 +60,7 @@ class Centre:
     onboarding: Onboarding
     rules_of: RulesOfPoints
     rules: CentreRules
+    northbound: Northbound
     alarms_at: AlarmsAt
     contacts: Contacts
 
@@ -95,6 +97,7 @@ class Centre:
             onboarding=Onboarding(data, grounds),
             rules_of=RulesOfPoints(grounds),
             rules=CentreRules(data, grounds),
+            northbound=Northbound(data, grounds),
             alarms_at=AlarmsAt(data, grounds, watch.board, alarms),
             contacts=Contacts(grounds),
         )

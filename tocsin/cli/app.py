@@ -14,6 +14,7 @@ _COMMANDS: Final = {
     "run": "run",
     "answers": "answers",
     "console": "console",
+    "northbound": "northbound",
     "check": "site",
     "init": "site",
     "schema": "site",

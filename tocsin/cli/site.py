@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,6 +29,16 @@ class SchemaName(StrEnum):
     SCENARIO = "scenario"
     MAPPING = "mapping"
     RULE_TEST = "rule-test"
+    API = "api"
+
+
+def _api() -> dict[str, Any]:
+    """The API's OpenAPI document, which is none of a file."""
+    try:
+        from tocsin.api.document import api_document
+    except ImportError as error:
+        raise ValueError(f"the API needs {error.name}: pip install 'tocsin[console]'") from None
+    return api_document()
 
 
 _SCHEMAS = {
@@ -39,6 +49,7 @@ _SCHEMAS = {
     SchemaName.SCENARIO: scenario_schema,
     SchemaName.MAPPING: mapping_schema,
     SchemaName.RULE_TEST: trial_schema,
+    SchemaName.API: _api,
 }
 
 
@@ -76,7 +87,7 @@ def init(
         print(path)
 
 
-def schema(name: Annotated[SchemaName, typer.Argument(help="Which file.")]) -> None:
-    """Print the JSON Schema of a file, for editors."""
+def schema(name: Annotated[SchemaName, typer.Argument(help="Which file, or api.")]) -> None:
+    """Print the JSON Schema of a file, for editors; `api` is the OpenAPI document of the REST API."""
     json.dump(_SCHEMAS[name](), sys.stdout, ensure_ascii=False, indent=2)
     print()

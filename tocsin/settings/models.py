@@ -20,6 +20,7 @@ from tocsin.settings.channels import AnyChannel
 from tocsin.settings.console import ConsoleSettings
 from tocsin.settings.exercise import ExerciseSettings
 from tocsin.settings.grafana import GrafanaSettings
+from tocsin.settings.northbound import NorthboundSettings
 from tocsin.settings.selftest import HeartbeatSettings, SelfTestSettings, WatchSettings
 from tocsin.settings.tcp import TcpSettings
 from tocsin.settings.wires import Wire
@@ -128,13 +129,14 @@ class Settings(Model):
     channel: tuple[AnyChannel, ...] = ()
     answers: AnswersSettings | None = None
     console: ConsoleSettings = ConsoleSettings()
+    northbound: tuple[NorthboundSettings, ...] = ()
     grafana: GrafanaSettings | None = None
     selftest: SelfTestSettings | None = None
     heartbeat: HeartbeatSettings | None = None
     watch: WatchSettings = WatchSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    @field_validator("mqtt", "wire", "tcp", "webhook", "channel", mode="before")
+    @field_validator("mqtt", "wire", "tcp", "webhook", "channel", "northbound", mode="before")
     @classmethod
     def _one_or_several(cls, given: Any) -> Any:
         return [given] if isinstance(given, dict) else given
@@ -144,7 +146,9 @@ class Settings(Model):
         brokers = [broker.label for broker in self.mqtt]
         listeners = [*set(brokers), *(listener.label for listener in self.tcp)]
         webhooks = [webhook.name for webhook in self.webhook] + [channel.name for channel in self.channel]
-        for what, names in (("mqtt", brokers), ("tcp", listeners), ("webhook and channel", webhooks)):
+        above = [receiver.name for receiver in self.northbound]
+        named = (("mqtt", brokers), ("tcp", listeners), ("webhook and channel", webhooks), ("northbound", above))
+        for what, names in named:
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"{what}: {', '.join(twice)} stands twice, give each a name of its own")

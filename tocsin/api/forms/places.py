@@ -13,8 +13,9 @@ class SiteForm(Form):
 
     name: str
     timezone: str
-    centre: tuple[float, float] | None
-    """Latitude and longitude."""
+    lat: float | None
+    """Of its centre."""
+    lon: float | None
     enterprises: int
     units: int
     points: int

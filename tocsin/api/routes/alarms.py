@@ -38,7 +38,7 @@ def alarm_routes(centre: Centre) -> APIRouter:
     """Under the tag `alarms`."""
     router = APIRouter(tags=["alarms"])
 
-    @router.get("/alarms", operation_id="alarms", responses=returns(AlarmPage, "A page of alarms"))
+    @router.get("/alarms", operation_id="alarms", responses=returns(AlarmPage, "A page of alarms", 404))
     def alarms(
         request: Request,
         who: Who,

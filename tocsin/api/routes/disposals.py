@@ -37,7 +37,7 @@ def disposal_routes(centre: Centre) -> APIRouter:
     """Under the tag `disposals`."""
     router = APIRouter(tags=["disposals"])
 
-    @router.get("/disposals", operation_id="disposals", responses=returns(DisposalList, "Disposals in sight"))
+    @router.get("/disposals", operation_id="disposals", responses=returns(DisposalList, "Disposals in sight", 404))
     def disposals(
         request: Request,
         who: Who,

@@ -30,7 +30,7 @@ def override_routes(centre: Centre) -> APIRouter:
         "/overrides",
         tags=["overrides"],
         operation_id="overrides",
-        responses=returns(OverrideList, "Overrides in sight"),
+        responses=returns(OverrideList, "Overrides in sight", 404),
     )
     def overrides(
         request: Request,

@@ -60,7 +60,8 @@ def place_routes(centre: Centre) -> APIRouter:
         form = SiteForm(
             name=of.name,
             timezone=of.timezone,
-            centre=of.centre,
+            lat=of.centre[0] if of.centre is not None else None,
+            lon=of.centre[1] if of.centre is not None else None,
             enterprises=head.enterprises,
             units=head.units,
             points=head.points,
