@@ -51,8 +51,9 @@ def scale_of(low: float | None, high: float | None, limits: Sequence[LevelLimit]
     return Scale(low, high, tuple(zones))
 
 
-def _mild_first(limit: LevelLimit) -> tuple[bool, float]:
-    return limit.level in ("ll", "hh"), limit.limit if limit.level in ("h", "hh") else -limit.limit
+def _mild_first(limit: LevelLimit) -> tuple[bool, bool, float]:
+    is_low = limit.level in ("ll", "l")
+    return limit.level in ("ll", "hh"), is_low, -limit.limit if is_low else limit.limit
 
 
 def _share(value: float, low: float, high: float) -> float:
