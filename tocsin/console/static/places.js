@@ -45,16 +45,27 @@ function append(drawn, now) {
   drawn.chart.setOption({ xAxis: { max: Math.max(now.heard_ms, drawn.end) }, series: [{ id: "value", data }] });
 }
 
-/** Take a chart over: its colours are those of the ground it stands on, and it goes on with its point. */
-function chart(id, point) {
+/** Take a chart over: its times are the site's, its colours those of the ground it stands on, and it goes on with its point. */
+function chart(id, point, zone) {
   const element = typeof getElement === "function" ? getElement(id) : null;
   const made = element?.chart;
-  if (!made?.getOption()?.series) return setTimeout(() => chart(id, point), 40);
+  if (!made?.getOption()?.series) return setTimeout(() => chart(id, point, zone), 40);
   for (const [other, drawn] of charts) if (drawn.chart.isDisposed()) charts.delete(other);
   const option = made.getOption();
   const data = option.series.find((series) => series.id === "value")?.data ?? [];
   charts.set(id, { chart: made, point, data, more: [], end: option.xAxis[0].max });
+  tellTime(made, zone, option.xAxis[0]);
   dress(made);
+}
+
+/** By the site's clock, wherever the browser is. */
+function tellTime(made, zone, axis) {
+  const format = new Intl.DateTimeFormat("sv-SE", { timeZone: zone, dateStyle: "short", timeStyle: "medium" });
+  const said = (at) => format.format(at).slice("2026-".length); // 11-22 17:10:39
+  const tick = axis.max - axis.min > 36 * 3600e3 ? (at) => said(at).slice(0, 11) : (at) => said(at).slice(6, 11);
+  made.setOption({
+    xAxis: { axisLabel: { formatter: tick }, axisPointer: { label: { formatter: ({ value }) => said(value) } } },
+  });
 }
 
 function dress(made) {
