@@ -9,6 +9,7 @@ from tocsin.centre.alarm_events import AlarmEvents
 from tocsin.centre.alarms import Alarms
 from tocsin.centre.alarms_at import AlarmsAt
 from tocsin.centre.contacts import Contacts
+from tocsin.centre.delivery import CentreDelivery
 from tocsin.centre.devices import DeviceHealths
 from tocsin.centre.disposals import CentreDisposals
 from tocsin.centre.explain import Explanations
@@ -24,6 +25,7 @@ from tocsin.centre.place_lists import PlaceLists
 from tocsin.centre.places import SitePlaces
 from tocsin.centre.reports import CentreReports
 from tocsin.centre.risk import Risks
+from tocsin.centre.rulebook import Rulebook
 from tocsin.centre.rules import CentreRules
 from tocsin.centre.rules_of import RulesOfPoints
 from tocsin.centre.trends import PointTrends
@@ -52,6 +54,7 @@ class Centre:
     disposals: CentreDisposals
     overrides: CentreOverrides
     notices: CentreNotices
+    delivery: CentreDelivery
     reports: CentreReports
     hazard_reports: CentreHazardReports
     health: CentreHealth
@@ -60,6 +63,7 @@ class Centre:
     onboarding: Onboarding
     rules_of: RulesOfPoints
     rules: CentreRules
+    rulebook: Rulebook
     northbound: Northbound
     alarms_at: AlarmsAt
     contacts: Contacts
@@ -89,6 +93,7 @@ class Centre:
             disposals=CentreDisposals(data, grounds, acts),
             overrides=CentreOverrides(data, grounds, acts, clock),
             notices=CentreNotices(data, grounds, acts),
+            delivery=CentreDelivery(data, grounds, clock),
             reports=CentreReports(data, grounds, clock),
             hazard_reports=CentreHazardReports(data, grounds, alarms, clock),
             health=CentreHealth(data, grounds, watch.pulse),
@@ -97,6 +102,7 @@ class Centre:
             onboarding=Onboarding(data, grounds),
             rules_of=RulesOfPoints(grounds),
             rules=CentreRules(data, grounds),
+            rulebook=Rulebook(data, grounds),
             northbound=Northbound(data, grounds),
             alarms_at=AlarmsAt(data, grounds, watch.board, alarms),
             contacts=Contacts(grounds),

@@ -4,9 +4,11 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal
 
 from alerts.kpi.assessment import WEIGHTS
+from plant.mistakes import InputError
 from tocsin.accounts.roles import Permission, Principal
 from tocsin.book import BookError
 from tocsin.centre.errors import ForbiddenError, NotFoundError, RefusedError, UnavailableError
@@ -15,7 +17,7 @@ from tocsin.centre.sight import demand
 from tocsin.clock import Clock
 from tocsin.log.errors import LogCorruptError
 from tocsin.reports.gather import NAMES, Asked, Made, Name, ask, head, make
-from tocsin.reports.outputs import to_csv
+from tocsin.reports.outputs import to_csv, write_xlsx
 from tocsin.reports.page import report_page
 from tocsin.reports.scope import Scope
 
@@ -44,6 +46,17 @@ class MadeReports:
     def csv(self, lang: Literal["zh", "en"]) -> str:
         """One figure a line."""
         return to_csv([sheet for one in self.made if one.figures for sheet in one.sheets(self.asked, lang)])
+
+    def xlsx(self, name: str, lang: Literal["zh", "en"]) -> bytes:
+        """An Excel workbook. ValueError where the extra `excel` is not installed."""
+        sheets = [sheet for one in self.made if one.figures for sheet in one.sheets(self.asked, lang)]
+        with TemporaryDirectory(prefix="tocsin-report-") as folder:
+            file = Path(folder) / f"{name}.xlsx"
+            try:
+                write_xlsx(sheets, file, self.head(name, lang))
+            except InputError as error:
+                raise ValueError(str(error)) from error
+            return file.read_bytes()
 
     def page(self, lang: Literal["zh", "en"]) -> str:
         """A page to print. ValueError where the extra `reports` is not installed."""

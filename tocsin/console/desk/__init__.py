@@ -1,0 +1,1 @@
+"""Pages around the alarms: delivery, overrides, rules, drills, reports, hazard reports, the trail, settings, help."""
