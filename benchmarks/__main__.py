@@ -31,6 +31,7 @@ FIGURES = (
     "alarms",
     "reports",
     "history",
+    "console",
 )
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench-results" / "bench.json"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from support.field import Field
 from support.live import POINTS, TOCSIN, Live, environment, running_broker
 from support.mosquitto import Mosquitto, free_port
@@ -46,7 +46,7 @@ class ConsoleProcess:
                 env=environment() | {"TOCSIN_CONSOLE__LISTEN": f"127.0.0.1:{self.port}"},
             )
         process = self.process
-        assert eventually(lambda: self._answers() or process.poll() is not None, 30), self.log
+        assert eventually(lambda: self._answers() or process.poll() is not None, 90), self.log
         assert process.poll() is None, self.log
 
     def kill(self) -> None:
@@ -180,6 +180,7 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("chromium is not installed")
+    expect.set_options(timeout=15_000)  # a busy machine is no mistake of the page's
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--autoplay-policy=document-user-activation-required"]

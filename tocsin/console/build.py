@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from nicegui import ui
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -54,8 +55,8 @@ def _served(parts: Parts, page: Page) -> Any:
         principal: Principal | None = getattr(request.state, "principal", None)
         if principal is None:
             return RedirectResponse("/login", 303)
-        context = _context(parts, page, request, principal)
         client = ui.context.client
+        context = await run_in_threadpool(_context, parts, page, request, principal)
         client.page = _in_the_looks_of(context, client.page)
         with frame(context, context.words["title"], page.path), ui.column().classes("t-page") as place:
             try:

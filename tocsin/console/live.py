@@ -17,10 +17,11 @@ from tocsin.accounts.middleware import principal_in
 from tocsin.accounts.roles import Principal
 from tocsin.centre.centre import Centre
 from tocsin.centre.errors import UnavailableError
+from tocsin.centre.grounds import Grounded
 from tocsin.centre.sight import Sight
 from tocsin.console.board_feed import BoardFeed
 from tocsin.console.guard import SIGNED_OUT_CODE
-from tocsin.console.words import Language
+from tocsin.console.words import LANGUAGES, Language
 
 _BEAT_S: Final = 1.0
 _SESSION_S: Final = 30.0
@@ -53,6 +54,7 @@ class Live:
         self._accounts = accounts
         self._feeds: dict[Language, BoardFeed] = {}
         self._news = asyncio.Event()
+        self._grounded: Grounded | None = None
         self._sights: dict[tuple[object, ...], Sight] = {}
         self.screens = 0
         """How many are connected."""
@@ -109,8 +111,8 @@ class Live:
 
     def _messages(self, screen: _Screen, feed: BoardFeed) -> list[str]:
         """A beat, and the rows that the screen has yet to get."""
-        with suppress(UnavailableError):
-            screen.sight = self._sight(screen.principal)
+        if self._grounded is not None:
+            screen.sight = self._sight(self._grounded, screen.principal)
         messages = [self._beat(feed, screen.sight)]
         if screen.asked is not None:
             rows = feed.rows(screen.sight, screen.asked.turn, screen.asked.epoch)
@@ -135,6 +137,8 @@ class Live:
         return msgspec.json.encode(beat).decode()
 
     async def _feed_on(self) -> None:
+        for language in LANGUAGES:
+            await self._feed(language)  # so that the first screen need not wait
         while True:
             await self._centre.watch.news(_BEAT_S)
             for feed in list(self._feeds.values()):
@@ -150,18 +154,22 @@ class Live:
 
     async def _update(self, feed: BoardFeed) -> None:
         try:
-            await run_in_threadpool(feed.update)
+            await run_in_threadpool(self._look, feed)
         except UnavailableError as error:
             _log.debug("no rows", reason=str(error))
         except Exception:
             _log.exception("feed_failed")  # the feed goes on: screens show that they are blind by the pulse's age
 
+    def _look(self, feed: BoardFeed) -> None:
+        """In a worker thread: a configuration that has just come into force takes a while to read."""
+        self._grounded = self._centre.grounds.now()
+        feed.update()
+
     def _wake(self) -> None:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    def _sight(self, principal: Principal) -> Sight:
-        grounded = self._centre.grounds.now()
+    def _sight(self, grounded: Grounded, principal: Principal) -> Sight:
         key = (id(grounded), principal.scope, principal.only_enterprises)
         found = self._sights.get(key)
         if found is None:

@@ -6,12 +6,14 @@ from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from alerts.severity import severity_rank
+from tocsin.accounts.roles import Principal
 from tocsin.centre.errors import UnavailableError
 from tocsin.console.acting import ACTIONS, ActDialog, Action, Target, allowed
 from tocsin.console.board_words import BOARD, KEYS
 from tocsin.console.colours import COLOURS
-from tocsin.console.page import Nav, PageContext, page
+from tocsin.console.page import Nav, PageContext, SignedOutError, page
 from tocsin.console.shell import given, scripts, styles
+from tocsin.console.shell_words import SHELL
 
 
 @page("/", BOARD, nav=Nav(10, "notifications_active"))
@@ -37,7 +39,11 @@ async def board(context: PageContext) -> None:
         if wanted is None:
             return
         action, alarms = wanted
-        targets = _targets(context, alarms)
+        try:
+            targets = await context.ask(lambda principal: _targets(context, principal, alarms))
+        except SignedOutError:
+            ui.notify(SHELL.said(context.language)["signed_out"], type="negative", position="top-right")
+            return
         if targets:
             dialog.open(action, targets)
 
@@ -54,11 +60,11 @@ def _asked(given_args: Any) -> tuple[Action, list[str]] | None:
     return cast("Action", given_args["action"]), alarms
 
 
-def _targets(context: PageContext, alarms: list[str]) -> list[Target]:
+def _targets(context: PageContext, principal: Principal, alarms: list[str]) -> list[Target]:
     """Those that are open, by name; whether they may be touched is asked when they are."""
     found = []
     language, centre = context.language, context.centre
-    sight = centre.grounds.now().sight(context.principal)
+    sight = centre.grounds.now().sight(principal)
     for alarm in alarms:
         record = centre.watch.board.record(alarm)
         if record is not None and sight.sees(record.enterprise):
