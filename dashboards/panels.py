@@ -36,6 +36,8 @@ from grafana_foundation_sdk.models.dashboard import (
 from dashboards.colours import CALM, steps
 from dashboards.influxql import Query, datasource
 
+_PLAIN: Final = "text"
+"""Grafana's name for the colour of its text, light on dark and dark on light."""
 _WORDS_PX: Final = 28
 """Words don't shrink to fit as figures do."""
 _NAME_PX: Final = 20
@@ -88,7 +90,7 @@ def figure(
     panel = (
         dressed(stat.Panel(), face, [query])
         .unit(unit)
-        .thresholds(colours or steps(CALM))
+        .thresholds(colours or steps(CALM if filled else _PLAIN))
         .color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
         .reduce_options(reduced)
         .graph_mode(BigValueGraphMode.NONE)

@@ -12,6 +12,7 @@ from support.site_builder import build_site
 from support.standins.grafana import ADMIN, Grafana, document_path, running_grafana
 from support.waiting import eventually
 
+from dashboards.names import MINUTE_BUCKET
 from tocsin.clock import SystemClock
 from tocsin.grafana.enterprise import BOARDS_OF_ENTERPRISES
 
@@ -71,10 +72,17 @@ class Pushed:
             f'active,slot=1 alarm="a2",enterprise="E0002",subject="E0002-P1",colour=3i,acknowledged=false {now}',
             f'active,slot=2 alarm="",colour=0i,acknowledged=false {now}',
         ]
-        params = {"org": ORG, "bucket": BUCKET, "precision": "ms"}
-        headers = {"Authorization": f"Token {TOKEN}"}
-        body = "\n".join(lines)
-        httpx.post(f"{self.influx.url}/api/v2/write", params=params, headers=headers, content=body).raise_for_status()
+        minutes = [
+            f"reading_1m,enterprise=E0001,point=E0001-P1 mean=7,count=60i {now}",
+            f"reading_1m,enterprise=E0002,point=E0002-P1 mean=8,count=60i {now}",
+        ]
+        self.influx.make_bucket(f"{BUCKET}_1m")
+        for bucket, written in ((BUCKET, lines), (f"{BUCKET}_1m", minutes)):
+            params = {"org": ORG, "bucket": bucket, "precision": "ms"}
+            headers = {"Authorization": f"Token {TOKEN}"}
+            body = "\n".join(written)
+            url = f"{self.influx.url}/api/v2/write"
+            httpx.post(url, params=params, headers=headers, content=body, timeout=30).raise_for_status()
 
     def _run_tasks(self) -> None:
         """Let the tasks run now instead of within the minute."""
@@ -106,6 +114,14 @@ def test_it_reads_its_own(pushed: Pushed) -> None:
     assert (reading["point"], reading["value"], reading["quality"]) == ("E0001-P1", 7, 0)
     assert [row["place"] for row in rows(pushed.ask(OWN, "SELECT * FROM risk"))] == ["E0001"]
     assert [row["place"] for row in rows(pushed.ask(OWN, "SELECT * FROM online"))] == ["E0001"]
+
+
+def test_boards_find_its_roll_ups_by_the_minute(pushed: Pushed) -> None:
+    point = pushed.org.boards["tocsin-point-en"]
+    (asked,) = (one["query"] for one in point["templating"]["list"] if one["name"] == MINUTE_BUCKET)
+    (row,) = rows(pushed.ask(OWN, f'SELECT * FROM "{asked}".."reading_1m"'))
+    assert (row["point"], row["mean"], row["count"]) == ("E0001-P1", 7, 60)
+    assert "E0002" not in pushed.ask(f"{BUCKET}_1m", "SELECT * FROM reading_1m").text
 
 
 def test_the_list_of_alarms_that_stand_is_its_own(pushed: Pushed) -> None:

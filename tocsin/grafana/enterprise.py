@@ -32,12 +32,12 @@ def push_enterprise(settings: GrafanaSettings, organisation: str, datasource: Da
     for language in settings.languages:
         folder = Folder(f"tocsin-{language}", FOLDERS[language])
         push_folder(grafana, folder, {}, tell)
-        for board in _boards(settings, language, folder.uid):
+        for board in _boards(settings, language, folder.uid, datasource.bucket):
             push_board(grafana, board, tell)
 
 
-def _boards(settings: GrafanaSettings, language: Language, folder: str) -> Iterable[Board]:
-    boards = read_boards(BOARDS_OF_ENTERPRISES, language, folder, settings.console_url)
+def _boards(settings: GrafanaSettings, language: Language, folder: str, bucket: str) -> Iterable[Board]:
+    boards = read_boards(BOARDS_OF_ENTERPRISES, language, folder, settings.console_url, bucket)
     there = {board.uid for board in boards}
     return [Board(folder, {**board.model, "links": _links(board, there)}) for board in boards]
 

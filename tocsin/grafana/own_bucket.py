@@ -23,6 +23,8 @@ class OwnBucket:
     """Names of what belongs to one enterprise."""
 
     source: str
+    minutes: str
+    """The bucket of roll-ups by the minute: its copy goes into the same bucket, where boards ask for it."""
     enterprise: str
 
     @property
@@ -43,6 +45,7 @@ class OwnBucket:
 
     def _flux(self, task: str, every: str, span: str) -> str:
         source = f'from(bucket: "{self.source}") |> range(start: -{span})'
+        minutes = f'from(bucket: "{self.minutes}") |> range(start: -{span})'
         own = self.enterprise
         return f"""\
 import "influxdata/influxdb"
@@ -52,6 +55,8 @@ option task = {{name: "{task}", every: {every}}}
 {source} |> filter(fn: (r) => r.enterprise == "{own}") |> to(bucket: "{self.name}") |> yield(name: "enterprise")
 
 {source} |> filter(fn: (r) => r.place == "{own}") |> to(bucket: "{self.name}") |> yield(name: "place")
+
+{minutes} |> filter(fn: (r) => r.enterprise == "{own}") |> to(bucket: "{self.name}") |> yield(name: "minutes")
 
 {source}
     |> filter(fn: (r) => r._measurement == "active")

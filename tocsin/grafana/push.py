@@ -65,7 +65,7 @@ def push_enterprises(settings: Settings, enterprises: Iterable[str], tell: Tell)
     admin_token = read_token(ours.influx_admin_token_file)
     version = Grafana(ours).check_version()
     for enterprise in chosen:
-        own = OwnBucket(influx.bucket, enterprise)
+        own = OwnBucket(influx.bucket, influx.of_minutes, enterprise)
         token = push_own_bucket(influx, admin_token, own, tell)
         datasource = Datasource(ours.influx_url or influx.url, own.name, token)
         push_enterprise(ours, organisation_name(enterprise, site.enterprises[enterprise].name), datasource, tell)

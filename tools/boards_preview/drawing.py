@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 WIDTH_PX: Final = 1600
 _ROW_PX: Final = 38
 _HEAD_PX: Final = 90
 _FOOT_PX: Final = 12
+_COLOURS: Final = 96
 _LONGEST_S: Final = 90
 
 
@@ -68,6 +70,9 @@ def _take(page: Page, url: str, path: Path, said: list[str]) -> None:
         "Math.max(...[...document.querySelectorAll('section')].map(s => s.getBoundingClientRect().bottom))"
     )
     page.screenshot(path=path, clip={"x": 0, "y": 0, "width": WIDTH_PX, "height": height + _FOOT_PX})
+    with Image.open(path) as taken:
+        few = taken.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 def _height(boards: Path, picture: Picture) -> int:
