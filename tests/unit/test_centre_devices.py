@@ -120,7 +120,8 @@ def test_rules_and_limits_of_a_point(made: Made) -> None:
     rules = RulesOfPoints(Grounds(made.data))
     limits = rules.limits(OPERATOR, ["E001-TEMP-01", "E001-GAS-01"])
     assert [(found.level, found.limit) for found in limits["E001-TEMP-01"]] == [("h", 40.0), ("hh", 50.0)]
-    assert [(found.level, found.severity) for found in limits["E001-GAS-01"]] == [("h", "yellow"), ("hh", "red")]
+    of_gas = [(found.level, found.severity) for found in limits["E001-GAS-01"]]
+    assert of_gas == [("h", "yellow"), ("h", "orange"), ("hh", "red")], "the site's early word beside the pack's"
     assert {rule.id for rule in rules.rules(OPERATOR, "E002-SPARK-01")} >= {"dust-spark"}
     with pytest.raises(NotFoundError):
         rules.rules(WOODWORKS, "E001-GAS-01")
@@ -128,7 +129,7 @@ def test_rules_and_limits_of_a_point(made: Made) -> None:
         rules.limits(OPERATOR, ["nowhere"])
 
 
-def test_the_strictest_limit_of_a_level_is_shown() -> None:
+def test_the_strictest_limit_of_a_level_and_severity_is_shown() -> None:
     point = Point(
         "P", "U", "E", "k", None, None, None, 1.0, "periodic", None, None, 30.0, None, None,
         None, None, None, None, None, None, None, (),
@@ -143,11 +144,14 @@ def test_the_strictest_limit_of_a_level_is_shown() -> None:
             rule("cell", {"h": None}),
             rule("own", {"h": 25.0, "l": 3.0}, cells=False, severity="yellow"),
             rule("low", {"l": 5.0}),
+            rule("lower", {"l": 4.0, "h": 29.0}),
         ],
     )
     assert [(f.level, f.limit, f.rule, f.severity) for f in found] == [
+        ("l", 3.0, "own", "yellow"),
         ("l", 5.0, "low", "orange"),
         ("h", 25.0, "own", "yellow"),
+        ("h", 29.0, "lower", "orange"),
     ]
 
 

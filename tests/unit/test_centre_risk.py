@@ -15,13 +15,16 @@ from tocsin.centre.acts import Acts
 from tocsin.centre.alarms import Alarms
 from tocsin.centre.alarms_at import AlarmsAt
 from tocsin.centre.board import Board
-from tocsin.centre.errors import ForbiddenError, NotFoundError
+from tocsin.centre.centre import Centre
+from tocsin.centre.errors import ForbiddenError, NotFoundError, UnavailableError
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.latest import LatestValues
 from tocsin.centre.risk import Risks
+from tocsin.centre.warming import warm
 from tocsin.configuration import read_configuration
 from tocsin.risk.picture import Picture
 from tocsin.runtime.core import Core
+from tocsin.settings import Settings
 
 OPERATOR = Principal("li", Role.OPERATOR)
 WOODWORKS = Principal("wang", Role.SAFETY_MANAGER, Scope("enterprise", "E002"))
@@ -82,6 +85,7 @@ def spark(made: Made, at_ms: int, value: float) -> Readings:
 
 
 def test_it_is_what_the_command_line_shows(world: World) -> None:
+    world.risk.warm()
     picture = Picture(world.made.data)
     assert world.risk.below(OPERATOR, None, every=True) == list(picture.below(picture.find(None), every=True))
     assert world.risk.at(OPERATOR, "E002").state.colour == "red"
@@ -103,6 +107,15 @@ def test_a_change_is_seen_at_the_next_look_and_not_before(world: World) -> None:
     quiet = world.risk.turn(OPERATOR)
     world.later()
     assert world.risk.turn(OPERATOR) == quiet, "nothing has changed"
+
+
+def test_without_a_configuration_it_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    centre = Centre.of(Settings(site=tmp_path / "site", data=tmp_path / "data"), Hands())
+    assert not warm(centre)
+    for call in (lambda: centre.risk.rolled_up(OPERATOR), lambda: centre.rules_of.rules(OPERATOR, "P")):
+        with pytest.raises(UnavailableError):
+            call()
 
 
 def test_a_place_is_seen_when_all_of_it_is(world: World) -> None:

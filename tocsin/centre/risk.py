@@ -69,6 +69,11 @@ class Risks:
         self._turn = 0
         self._rolled_up: list[Risk] | None = None
 
+    def warm(self) -> None:
+        """Make what the first screen would wait for. UnavailableError."""
+        with self._lock:
+            self._refresh().tree.nodes.of_id("")
+
     def turn(self, principal: Principal) -> int:
         """Grows whenever the colour, the counts or the grade of some place may have changed."""
         demand(principal, Permission.VIEW)

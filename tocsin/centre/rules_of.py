@@ -35,6 +35,10 @@ class RulesOfPoints:
         self._lock = threading.Lock()
         self._made: tuple[Grounded, _Applied] | None = None
 
+    def warm(self) -> None:
+        """Make what the first screen would wait for. UnavailableError."""
+        self._applied(self._grounds.now())
+
     def rules(self, principal: Principal, point: str) -> list[Rule]:
         """The rules that are switched on and watch the point, in the order of the rule set. NotFoundError."""
         found, applied = self._seen(principal, [point])
@@ -56,10 +60,13 @@ class RulesOfPoints:
                 raise NotFoundError(f"there is no point {name}")
             demand_sight(sight, point.enterprise, f"point {name}")
             found.append(point)
+        return found, self._applied(grounded)
+
+    def _applied(self, grounded: Grounded) -> "_Applied":
         with self._lock:
             if self._made is None or self._made[0] is not grounded:
                 self._made = grounded, _Applied(grounded.site, list(grounded.rules.values()))
-            return found, self._made[1]
+            return self._made[1]
 
 
 def limits_of(point: Point, rules: list[Rule]) -> list[LevelLimit]:

@@ -1,11 +1,13 @@
 """The console as one ASGI app: pages, their live feed, sign-in, and what is mounted beside them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
 
 from fastapi import FastAPI
 from nicegui import ui
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -16,6 +18,7 @@ from starlette.types import ASGIApp
 from tocsin.accounts.accounts import Accounts
 from tocsin.accounts.middleware import CurrentPrincipal
 from tocsin.centre.centre import Centre
+from tocsin.centre.warming import warm
 from tocsin.console.assets import asset_route
 from tocsin.console.build import Parts, build_pages
 from tocsin.console.disposal.evidence import evidence_route
@@ -45,10 +48,12 @@ def make_console(
     @asynccontextmanager
     async def watched(_: FastAPI) -> AsyncIterator[None]:
         centre.watch.start()
+        warming = asyncio.create_task(run_in_threadpool(warm, centre))
         try:
             async with live.running():
                 yield
         finally:
+            warming.cancel()
             centre.watch.stop()
 
     guard = Middleware(OnlySignedIn, open_to_all=tuple(mounts))
