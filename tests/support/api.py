@@ -61,7 +61,7 @@ class Service:
 
     def __init__(self, made: Made) -> None:
         self.made = made
-        self._configured = read_configuration(made.site)
+        self.configured = read_configuration(made.site)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -86,7 +86,7 @@ class Service:
         asyncio.run_coroutine_threadsafe(what, self._loop).result(20)
 
     async def _start(self) -> None:
-        self._core = Core.open(self.made.data, self._configured, (), SystemClock().now_ms())
+        self._core = Core.open(self.made.data, self.configured, (), SystemClock().now_ms())
         self._control = ControlServer(self.made.data, self._act)
         await self._control.start()
 
@@ -115,7 +115,7 @@ class Service:
         if isinstance(request, ValuesRequest):
             return Answer(values={})
         assert isinstance(request, ActRequest)
-        position = self._fold(entry_of(request, self._now_ms(), self._configured))
+        position = self._fold(entry_of(request, self._now_ms(), self.configured))
         return Answer(refused=why_refused(self.made.data, position))
 
 
