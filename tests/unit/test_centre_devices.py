@@ -144,7 +144,7 @@ def test_the_strictest_limit_of_a_level_and_severity_is_shown() -> None:
             rule("cell", {"h": None}),
             rule("own", {"h": 25.0, "l": 3.0}, cells=False, severity="yellow"),
             rule("low", {"l": 5.0}),
-            rule("lower", {"l": 4.0, "h": 29.0}),
+            rule("lower", {"l": 4.0, "h": 29.0}, cells=False),
         ],
     )
     assert [(f.level, f.limit, f.rule, f.severity) for f in found] == [
