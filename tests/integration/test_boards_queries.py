@@ -9,6 +9,7 @@ from support.grafana_queries import Asked, Json, Series, answer, expand, options
 
 from dashboards.generate import build
 from dashboards.names import BOARDS
+from dashboards.provisioning import RULES, SecondLineRule
 
 _MADE = {board: build(board, "en") for board in BOARDS}
 _QUERIES = [asked for board in BOARDS for asked in queries_of(board, _MADE[board])]
@@ -203,3 +204,24 @@ def test_names_with_odd_characters_break_no_query(filled: Filled) -> None:  # no
     odd["minute_bucket"] = "readings_1m"
     for text in {_text(filled, asked, odd) for asked in _QUERIES}:
         answer(filled.influx, text)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.uid)
+def test_the_second_line_is_quiet_after_the_drill(filled: Filled, rule: SecondLineRule) -> None:  # noqa: F811
+    newest = _newest(filled, rule, filled.ended_ms)
+    assert newest
+    for value in newest:
+        assert not (value < rule.limit if rule.is_ == "lt" else value > rule.limit), newest
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.uid)
+def test_an_hour_later_nothing_answers_the_second_line(filled: Filled, rule: SecondLineRule) -> None:  # noqa: F811
+    """Which is an alert of the first rule, and left to it by the others."""
+    assert _newest(filled, rule, filled.ended_ms + 3_600_000) == []
+    assert (rule.no_data == "Alerting") == (rule.uid == "tocsin-silent")
+
+
+def _newest(filled: Filled, rule: SecondLineRule, now_ms: int) -> list[float]:  # noqa: F811
+    """The newest value of each series of a rule's query, which is what it compares."""
+    text = expand(rule.query, {}, frozenset(), now_ms - rule.over_s * 1000, now_ms)
+    return [float(series.rows[-1][1]) for series in answer(filled.influx, text)]
