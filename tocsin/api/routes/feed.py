@@ -15,6 +15,7 @@ from tocsin.api.problems import ProblemError
 from tocsin.api.routes.live import CUT_OFF_S, HEARTBEAT_S
 from tocsin.api.who import Who, looking_again
 from tocsin.centre.centre import Centre
+from tocsin.centre.errors import UnavailableError
 from tocsin.centre.northbound import FeedPage
 from tocsin.northbound.feed import GoneError, What
 
@@ -80,4 +81,6 @@ async def _told(
         except GoneError as error:
             yield ServerSentEvent(event="end", data=str(error))
             return
+        except UnavailableError:
+            page = FeedPage([], at)
     yield ServerSentEvent(event="end", data="the session or token is over")
