@@ -41,6 +41,7 @@ _PLAIN: Final = "text"
 _WORDS_PX: Final = 28
 """Words don't shrink to fit as figures do."""
 _NAME_PX: Final = 20
+_OF_WORDS: Final = ("string", "dateTimeFromNow")
 WHEN: Final = "time:YYYY-MM-DD HH:mm:ss"
 """The unit of a field that holds ms since the epoch."""
 
@@ -100,8 +101,8 @@ def figure(
         .mappings(list(words))
         .data_links(list(links))
     )
-    if field or words:
-        panel.text(parts.VizTextDisplayOptions().value_size(_NAME_PX if field else _WORDS_PX))
+    if unit in _OF_WORDS or words:
+        panel.text(parts.VizTextDisplayOptions().value_size(_WORDS_PX if words else _NAME_PX))
     return panel if decimals is None else panel.decimals(decimals)
 
 

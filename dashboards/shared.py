@@ -155,6 +155,26 @@ def state_words(say: Say) -> list[ValueMapping]:
     ]
 
 
+def event_words(say: Say) -> list[ValueMapping]:
+    """Events of alarms (docs/reference/events.md)."""
+    return [
+        words_for(
+            {
+                "raised": (say("发生", "raised"), RED),
+                "upgraded": (say("升级", "upgraded"), RED),
+                "downgraded": (say("降级", "downgraded"), INK),
+                "cleared": (say("恢复", "cleared"), INK),
+                "acknowledged": (say("确认", "acknowledged"), CALM),
+                "reset": (say("复位", "reset"), CALM),
+                "shelved": (say("搁置", "shelved"), CALM),
+                "unshelved": (say("取消搁置", "unshelved"), CALM),
+                "escalated": (say("升级通知", "escalated"), ORANGE),
+                "closed": (say("关闭", "closed"), CALM),
+            }
+        )
+    ]
+
+
 def disposal_words(say: Say) -> list[ValueMapping]:
     """States of disposals (docs/reference/disposal.md)."""
     return [

@@ -10,7 +10,7 @@ from dashboards.influxql import table as rows_of
 from dashboards.links import field, in_cell
 from dashboards.panels import Face, course, figure, named
 from dashboards.say import Say
-from dashboards.shared import SEVERITIES, active_list, alarm_count, alive, raised_per_ten_minutes
+from dashboards.shared import SEVERITIES, active_list, alarm_count, alive, event_words, raised_per_ten_minutes
 from dashboards.tables import Column, counted_by, first_rows, rows
 from dashboards.variables import enterprise, region
 
@@ -160,7 +160,7 @@ def _events(say: Say) -> table.Panel:
     text = f'SELECT {fields} FROM "alarm" WHERE {where(REAL, OF_ENTERPRISE, IN_TIME)} ORDER BY time DESC LIMIT 200'
     columns = [
         Column("Time", say("时刻", "At"), "dateTimeAsIso", width=160),
-        Column("event", say("事件", "Event")),
+        Column("event", say("事件", "Event"), words=event_words(say), width=110),
         Column("colour", say("颜色", "Colour"), "none", words=grades(say), width=90),
         Column("subject", say("对象", "Subject")),
         Column("level", say("级别", "Level"), width=70),
