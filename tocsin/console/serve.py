@@ -15,6 +15,7 @@ from tocsin.api.app import MOUNTED_AT, make_api
 from tocsin.centre.centre import Centre
 from tocsin.clock import Clock
 from tocsin.console.app import make_console
+from tocsin.console.known_site import KnownSite
 from tocsin.settings import Settings
 from tocsin.settings.console import ConsoleSettings
 from tocsin.settings.oidc import OidcSettings
@@ -39,7 +40,8 @@ def app_of(settings: Settings, console: ConsoleSettings, accounts: Accounts, clo
     if settings.answers is not None:
         mounts[ANSWERS_PATH] = answers_of(settings, settings.answers, clock)
     mounts[MOUNTED_AT] = make_api(centre, accounts)
-    routes = auth_routes(accounts, clock, lambda: centre.grounds.now().site, public_url=console.public_url, oidc=oidc)
+    site = KnownSite(centre.grounds, settings.site)
+    routes = auth_routes(accounts, clock, site.now, public_url=console.public_url, oidc=oidc)
     return make_console(centre, accounts, console, routes=routes, mounts=mounts)
 
 
