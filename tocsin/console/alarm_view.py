@@ -6,6 +6,7 @@ from alerts.wording.figures import figure, local_time, with_unit
 from tocsin.book.outbox_reader import OwedCall, Proof
 from tocsin.centre.alarms import Whole
 from tocsin.console.acting_words import REFUSALS
+from tocsin.console.units import unit_sign
 from tocsin.console.words import Words
 from tocsin.explain.words import EVENTS
 
@@ -42,7 +43,7 @@ def happened(whole: Whole, words: Words, zone: str) -> list[Happened]:
     for booked in whole.events:
         event = booked.numbered.event
         name = EVENTS[event.event][language] if event.event in EVENTS else event.event
-        unit = whole.facts.unit_symbol
+        unit = unit_sign(whole.facts.unit_symbol)
         value = f"{with_unit(event.value, unit)}: " if event.value is not None else ""
         rows.append((event.at, Happened(_at(event.at, zone), name, event.severity, f"{value}{event.reason}")))
     for _, action, refused in whole.actions:
@@ -62,7 +63,7 @@ def facts_of(whole: Whole, words: Words, zone: str) -> list[tuple[str, str]]:
     record, facts = whole.record, whole.facts
     found = [(words["raised"], _at(record.raised_at, zone))]
     if facts.value is not None:
-        value = with_unit(facts.value, facts.unit_symbol)
+        value = with_unit(facts.value, unit_sign(facts.unit_symbol))
         if facts.limit is not None:
             value += f" ({words['limit']} {figure(facts.limit)})"
         found.append((words["value"], value))

@@ -8,6 +8,7 @@ from alerts.place import Place
 from alerts.record import AlarmRecord
 from alerts.wording.figures import figure
 from tocsin.centre.marks import Mark
+from tocsin.console.units import unit_sign
 from tocsin.console.words import Language
 
 
@@ -57,7 +58,8 @@ class Row(msgspec.Struct, omit_defaults=True):
 
 def row_of(record: AlarmRecord, facts: Facts, place: Place, mark: Mark | None, language: Language) -> Row:
     """The row of an open alarm (pure)."""
-    symbol = f" {facts.unit_symbol}" if facts.unit_symbol else ""
+    sign = unit_sign(facts.unit_symbol)
+    symbol = f" {sign}" if sign else ""
     other: Language = "en" if language == "zh" else "zh"
     return Row(
         id=record.alarm,

@@ -19,6 +19,7 @@ from tocsin.console.parts import facts_list, table
 from tocsin.console.places.follow import FOLLOWING
 from tocsin.console.places.trend_part import TrendPart
 from tocsin.console.shell import heading, scripts, styles
+from tocsin.console.units import unit_sign
 
 _DISPOSAL = "/alarms/{alarm}/disposal"
 
@@ -191,7 +192,7 @@ class AlarmPage:
                 return
             limits = (await context.ask(centre.rules_of.limits, [place.point]))[place.point]
             from_ms, to_ms = span_of(whole, centre.clock.now_ms())
-            TrendPart(context).show(place.point, whole.facts.unit_symbol, limits, from_ms, to_ms)
+            TrendPart(context).show(place.point, unit_sign(whole.facts.unit_symbol), limits, from_ms, to_ms)
 
     def _show_history(self, whole: Whole) -> None:
         words = self._words

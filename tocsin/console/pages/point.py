@@ -23,6 +23,7 @@ from tocsin.console.places.render import renderer
 from tocsin.console.places.trend_part import TrendPart
 from tocsin.console.places.words import POINT, SHARED
 from tocsin.console.shell import given, heading, scripts, styles
+from tocsin.console.units import unit_sign
 from tocsin.console.words import Words
 from tocsin.history.query import Trend
 
@@ -80,7 +81,7 @@ def _trend(context: PageContext, point: Point, limits: list[LevelLimit]) -> None
     ui.html(render("ranges.html", hours=HOURS, chosen=hours), sanitize=False)
 
     def drawn(trend: Trend, _: object) -> None:
-        said = _tiles(statistics(trend, limits), words, point.unit_symbol or "")
+        said = _tiles(statistics(trend, limits), words, unit_sign(point.unit_symbol))
         resolution = words(f"resolution_{trend.resolution}")
         source = words("source", source=words[f"source_{trend.source}"], resolution=resolution)
         below.set_content(render("statistics.html", tiles=said, source=source))
@@ -88,14 +89,14 @@ def _trend(context: PageContext, point: Point, limits: list[LevelLimit]) -> None
     part = TrendPart(context, drawn)
     below = ui.html("", sanitize=False)
     now_ms = context.centre.clock.now_ms()
-    part.show(point.point, point.unit_symbol or "", limits, now_ms - hours * 3_600_000, now_ms)
+    part.show(point.point, unit_sign(point.unit_symbol), limits, now_ms - hours * 3_600_000, now_ms)
 
 
 def _tiles(found: Statistics, words: Words, symbol: str) -> list[tuple[str, str]]:
     shared = SHARED.said(words.language)
     tiles = [
         (words["lowest"], with_unit(found.low, symbol)),
-        (shared["mean"], figure(None if found.mean is None else float(f"{found.mean:.4g}"))),
+        (shared["mean"], with_unit(None if found.mean is None else float(f"{found.mean:.4g}"), symbol)),
         (words["highest"], with_unit(found.high, symbol)),
         (words["last"], with_unit(found.last, symbol)),
         (words["bad_share"], f"{found.bad:.1%}"),
@@ -125,7 +126,7 @@ def _rule_shown(rule: Rule, words: Words) -> dict[str, Any]:
 
 def _facts(context: PageContext, point: Point, unit: Unit) -> list[tuple[str, str | None]]:
     words, shared = context.words, SHARED.said(context.language)
-    symbol = point.unit_symbol or ""
+    symbol = unit_sign(point.unit_symbol)
     span = None
     if point.range_low is not None and point.range_high is not None:
         span = f"{figure(point.range_low)} – {with_unit(point.range_high, symbol)}"

@@ -22,6 +22,7 @@ from tocsin.console.places.render import renderer
 from tocsin.console.places.trend_part import TrendPart
 from tocsin.console.places.words import SHARED, UNIT
 from tocsin.console.shell import given, heading, scripts, styles
+from tocsin.console.units import unit_sign
 
 _MOST_CHOICES: Final = 500
 
@@ -91,7 +92,7 @@ async def _trend(context: PageContext, whole: UnitWhole, severities: dict[str, s
     async def draw(name: str) -> None:
         now_ms = context.centre.clock.now_ms()
         limits = (await context.ask(context.centre.rules_of.limits, [name]))[name]
-        part.show(name, points[name].unit_symbol or "", limits, midnight_ms(now_ms, context.zone), now_ms)
+        part.show(name, unit_sign(points[name].unit_symbol), limits, midnight_ms(now_ms, context.zone), now_ms)
 
     async def chosen(event: ValueChangeEventArguments[str]) -> None:
         await draw(event.value)

@@ -7,6 +7,7 @@ from alerts.machine import ACTIVE, UNACKNOWLEDGED
 from alerts.record import AlarmRecord
 from alerts.wording.figures import with_unit
 from tocsin.centre.alarms import Listed
+from tocsin.console.units import unit_sign
 from tocsin.console.words import Language
 
 
@@ -36,14 +37,14 @@ def line_of(listed: Listed, language: Language) -> AlarmLine:
         severity=record.peak_severity,
         text=facts.text.get(language) or facts.text.get(other) or record.rule,
         subject=facts.subject_name,
-        value=with_unit(facts.value, facts.unit_symbol) if facts.value is not None else "",
+        value=with_unit(facts.value, unit_sign(facts.unit_symbol)) if facts.value is not None else "",
         at=record.raised_at,
         on=record.state in ACTIVE,
         unacknowledged=record.state in UNACKNOWLEDGED,
         aside=any((record.override_kind, record.shelved_by, record.suppressed_by)),
         ended_at=record.cleared_at if record.state not in ACTIVE else None,
         forecast_at=record.forecast.at if record.forecast is not None else None,
-        limit=with_unit(facts.limit, facts.unit_symbol) if facts.limit is not None else "",
+        limit=with_unit(facts.limit, unit_sign(facts.unit_symbol)) if facts.limit is not None else "",
     )
 
 

@@ -10,6 +10,7 @@ from tocsin.centre.latest import Latest
 from tocsin.centre.rules_of import LevelLimit
 from tocsin.console.places.bar import Scale, scale_of
 from tocsin.console.places.kinds import point_kind
+from tocsin.console.units import unit_sign
 from tocsin.console.words import Language
 
 OLD_PERIODS: Final = 3
@@ -59,7 +60,7 @@ def row_of(point: Point, limits: Sequence[LevelLimit], language: Language) -> Po
     return PointRow(
         point=point.point,
         kind=point_kind(point.kind, language),
-        symbol=point.unit_symbol if point.unit_symbol not in (None, "1") else "",
+        symbol=unit_sign(point.unit_symbol),
         device=point.device or "",
         limits=tuple(limits),
         scale=scale_of(point.range_low, point.range_high, limits),
