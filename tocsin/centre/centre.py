@@ -12,6 +12,8 @@ from tocsin.centre.contacts import Contacts
 from tocsin.centre.delivery import CentreDelivery
 from tocsin.centre.devices import DeviceHealths
 from tocsin.centre.disposals import CentreDisposals
+from tocsin.centre.drills import CentreDrills
+from tocsin.centre.examination import Examination
 from tocsin.centre.explain import Explanations
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.hazard_reports import CentreHazardReports
@@ -64,6 +66,8 @@ class Centre:
     rules_of: RulesOfPoints
     rules: CentreRules
     rulebook: Rulebook
+    drills: CentreDrills
+    examination: Examination
     northbound: Northbound
     alarms_at: AlarmsAt
     contacts: Contacts
@@ -103,6 +107,8 @@ class Centre:
             rules_of=RulesOfPoints(grounds),
             rules=CentreRules(data, grounds),
             rulebook=Rulebook(data, grounds),
+            drills=CentreDrills(settings, grounds, clock),
+            examination=Examination(settings, grounds, watch.board, clock),
             northbound=Northbound(data, grounds),
             alarms_at=AlarmsAt(data, grounds, watch.board, alarms),
             contacts=Contacts(grounds),
