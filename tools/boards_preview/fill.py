@@ -70,17 +70,17 @@ def fill(folder: Path, target: Target, *, past_s: int = 3600, live_s: float = 12
     """
     clock = SystemClock()
     site = folder / "county"
-    _write_site(site)
+    write_site(site)
     configured = read_configuration(site)
     data = folder / "data"
-    _decide_the_past(data, configured, clock.now_ms(), past_s, seed)
+    decide_the_past(data, configured, clock.now_ms(), past_s, seed)
     settings = _settings(folder, site, data, target)
     if asyncio.run(_run(settings, configured, clock, live_s)) != 0:
         raise RuntimeError("the service ended with an error: see its log")
     return configured
 
 
-def _write_site(site: Path) -> None:
+def write_site(site: Path) -> None:
     """The demo county, with early warnings, and with routes so that somebody is told."""
     write_county(site)
     path = site / "site.yaml"
@@ -90,7 +90,8 @@ def _write_site(site: Path) -> None:
     (site / "routes.yaml").write_text(ROUTES, encoding="utf-8")
 
 
-def _decide_the_past(data: Path, configured: Configured, now_ms: int, past_s: int, seed: int) -> None:
+def decide_the_past(data: Path, configured: Configured, now_ms: int, past_s: int, seed: int) -> None:
+    """A data folder with the county's last `past_s` seconds, as the product decided them; people have answered."""
     start_ms = now_ms // 1000 * 1000 - past_s * 1000
     scenario = load_scenario("county-demo", configured.site).model_copy(
         update={"start": datetime.fromtimestamp(start_ms / 1000, UTC), "duration_s": float(past_s)}

@@ -97,4 +97,4 @@ def _rate(share: Share) -> float:
 
 
 def _seconds(ms: int | None, sign: str = "") -> str:
-    return "" if ms is None else f"{ms / 1000:{sign}.1f} s"
+    return "" if ms is None else f"{round(ms / 1000, 1) + 0.0:{sign}.1f} s"
