@@ -109,6 +109,16 @@ def test_the_alarm_path_waits_for_the_broker_alone() -> None:
             assert how["condition"] == ("service_completed_successfully" if once else "service_healthy")
 
 
+@pytest.mark.parametrize(
+    ("asks", "variable", "other"),
+    [("console", "TOCSIN_HTTP__LISTEN", "tocsin:9108"), ("tocsin", "TOCSIN_CONSOLE__LISTEN", "console:8080")],
+)
+def test_one_container_asks_another_by_its_name(asks: str, variable: str, other: str) -> None:
+    """On its own loopback the console would find no service, and every screen would say that it is blind."""
+    assert service(asks)["environment"][variable] == other
+    assert set(service(asks)["networks"]) & set(service(other.split(":")[0])["networks"])
+
+
 def test_hadolint_has_nothing_to_say_about_the_dockerfile() -> None:
     program = shutil.which("hadolint", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     if program is None:
