@@ -71,6 +71,10 @@ def test_a_manager_sees_nothing_of_another_enterprise(world: ConsoleWorld) -> No
             assert whole.status_code == 200, path
             everything += whole.text
         assert OF_E2.search(everything), "who sees the whole site is shown it"
+        north = world.cookie("north", Role.OPERATOR, Scope("region", "north"))
+        offered = client.get("/help", headers={"cookie": f"tocsin_session={north}"}).text
+        assert "/overrides" in offered
+        assert "/settings" not in offered, "it would be refused"
 
 
 def test_a_calibration_takes_two_people(world: ConsoleWorld, browser: Browser, admin: BrowserContext) -> None:

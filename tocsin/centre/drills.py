@@ -2,7 +2,7 @@
 
 import re
 import threading
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from plant.mistakes import InputError
 from simulators import packaged_scenarios
@@ -49,12 +49,12 @@ class CentreDrills:
         self._demand(principal)
         return [name for name in packaged_scenarios() if name not in FOR_THE_EYE]
 
-    def live_why_not(self, principal: Principal) -> str:
-        """Why the running service can't be rehearsed; empty: it can."""
+    def live_why_not(self, principal: Principal) -> Literal["", "off", "no_broker"]:
+        """Why the running service can't be rehearsed: exercises are off, or no broker is named; empty: it can."""
         self._demand(principal)
         if not self._settings.exercise.enabled:
-            return "exercises are off: set enabled = true under [exercise], and restart the service"
-        return "" if self._settings.mqtt else "the settings name no broker"
+            return "off"
+        return "" if self._settings.mqtt else "no_broker"
 
     def running(self, principal: Principal) -> DrillJob | None:
         """The drill that runs, or the last one; None: there was none since this process began."""

@@ -54,6 +54,8 @@ def make_console(
                 yield
         finally:
             warming.cancel()
+            centre.rules.close()
+            centre.drills.close()
             centre.watch.stop()
 
     guard = Middleware(OnlySignedIn, open_to_all=tuple(mounts))

@@ -76,6 +76,8 @@ class Nav:
 
     order: int
     icon: str
+    whole_site: bool = False
+    """Only for who sees the whole site."""
 
 
 @dataclass(frozen=True, slots=True)

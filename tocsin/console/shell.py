@@ -92,8 +92,10 @@ def _clock(context: PageContext, words: Words) -> str:
 
 def _navigation(context: PageContext, words: Words, path: str) -> None:
     with ui.element("nav").props(f'aria-label="{words["navigation"]}"').classes("t-nav"):
+        whole = context.principal.scope.kind == "site"
         found = [(p.nav, p) for p in PAGES.values() if p.nav is not None and context.may(p.needs)]
-        for nav, page in sorted(found, key=lambda one: one[0].order):
+        shown = [(nav, page) for nav, page in found if whole or not nav.whole_site]
+        for nav, page in sorted(shown, key=lambda one: one[0].order):
             with ui.link(target=page.path).classes("t-nav-item") as link:
                 ui.icon(nav.icon).props("aria-hidden=true")
                 ui.label(page.label(context.language))

@@ -18,7 +18,14 @@ DRILLS: Final = Table(
         "own_fleets": ("用场景自带的设备", "On the scenarios' own fleets"),
         "seeds": ("随机种子数", "Seeds"),
         "live": ("通过正在运行的服务（演练主题）", "Through the running service, on exercise topics"),
-        "live_why_not": ("不能做实况演练：{reason}", "No rehearsal of the running service: {reason}"),
+        "live_off": (
+            "不能做实况演练：未启用，请在 [exercise] 下设 enabled = true 并重启服务。",
+            "No rehearsal of the running service: set enabled = true under [exercise], and restart it.",
+        ),
+        "live_no_broker": (
+            "不能做实况演练：设置中没有消息服务器。",
+            "No rehearsal of the running service: the settings name no broker.",
+        ),
         "live_one": ("实况演练请选一个场景", "choose one scenario for it"),
         "speed": ("速度（倍）", "Speed (times)"),
         "begin": ("开始演练", "Begin"),
@@ -34,8 +41,8 @@ DRILLS: Final = Table(
         "show": ("查看", "Show"),
         "result": ("结果：{time}", "Outcome of {time}"),
         "about": (
-            "{site}；{seeds} 个种子，{readings} 条读数",
-            "{site}; {seeds} seeds, {readings} readings",
+            "{site}；种子 {seeds} 个，读数 {readings} 条",
+            "{site}; seeds: {seeds}, readings: {readings}",
         ),
         "was_live": ("通过正在运行的服务", "through the running service"),
         "scenarios": ("按场景", "By scenario"),

@@ -20,7 +20,7 @@ _DAY_MS: Final = 86_400_000
 _LONGEST: Final = 200
 
 
-@page("/audit", AUDIT, needs=Permission.AUDIT, nav=Nav(74, "history_edu"))
+@page("/audit", AUDIT, needs=Permission.AUDIT, nav=Nav(74, "history_edu", whole_site=True))
 async def audit(context: PageContext) -> None:
     """The newest entries; `?who=`, `?about=` and `?days=` narrow them."""
     words, query = context.words, context.request.query_params

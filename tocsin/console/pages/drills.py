@@ -22,7 +22,7 @@ _LOOK_S: Final = 1.0
 _MOST_LINES: Final = 30
 
 
-@page("/drills", DRILLS, needs=Permission.DRILL, nav=Nav(72, "fitness_center"))
+@page("/drills", DRILLS, needs=Permission.DRILL, nav=Nav(72, "fitness_center", whole_site=True))
 async def drills(context: PageContext) -> None:
     """`?drill=` shows an earlier one."""
     words, centre = context.words, context.centre.drills
@@ -68,7 +68,7 @@ def _form(context: PageContext, scenarios: list[str], live_why_not: str) -> None
     speed.bind_visibility_from(live, "value")
     if live_why_not:
         live.disable()
-        ui.label(words("live_why_not", reason=live_why_not)).classes("t-note")
+        ui.label(words[f"live_{live_why_not}"]).classes("t-note")
 
     async def begin() -> None:
         wanted = WantedDrill(

@@ -49,7 +49,7 @@ async def rules(context: PageContext) -> None:
     with ui.row().classes("k-line"):
         search = ui.input(words["search"], value=text).props("outlined dense clearable type=search").classes("k-choice")
         search.on("keydown.enter", lambda: ui.navigate.to(_address(kind, str(search.value or ""))))
-        if context.may(Permission.WHAT_IF):
+        if context.may(Permission.WHAT_IF) and context.principal.scope.kind == "site":
             ui.button(words["what_if"], on_click=lambda: ui.navigate.to("/what-if")).props("outline")
     shown = groups(found.values(), context.language, kind, text)
     if not shown:

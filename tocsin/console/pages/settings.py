@@ -21,7 +21,7 @@ from tocsin.doctor.told import lines
 _DIGITS: Final = 12
 
 
-@page("/settings", SETTINGS, needs=Permission.SETTINGS, nav=Nav(76, "settings_suggest"))
+@page("/settings", SETTINGS, needs=Permission.SETTINGS, nav=Nav(76, "settings_suggest", whole_site=True))
 async def settings(context: PageContext) -> None:
     """What the doctor says comes when it comes; all else is there at once."""
     words, centre = context.words, context.centre
