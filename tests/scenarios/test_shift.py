@@ -194,6 +194,17 @@ def test_it_is_verified_and_closed(desk: Page, closed: Incident) -> None:
     expect(steps.get_by_text("li.na").first).to_be_visible()
 
 
+def test_it_stands_in_the_months_report(shift: Shift, desk: Page, closed: Incident) -> None:
+    desk.goto(f"{shift.url}/reports")
+    ready(desk)
+    desk.get_by_role("button", name="Make it").click()
+    expect(desk.get_by_role("row").filter(has_text=NEAR).first).to_be_visible(timeout=20_000)
+    expect(desk.get_by_role("row").filter(has_text=cause_words(CAUSE, {}, "en")).filter(has_text="1")).to_be_visible()
+    with desk.expect_download() as printed:
+        desk.get_by_role("button", name="CSV").click()
+    assert CAUSE in printed.value.path().read_text("utf-8-sig")
+
+
 def test_it_stands_on_every_board(shift: Shift, closed: Incident) -> None:
     if shift.influx is None:
         pytest.skip("influxd is not there: make services builds it")
