@@ -32,6 +32,7 @@ FIGURES = (
     "reports",
     "history",
     "console",
+    "api",
 )
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench-results" / "bench.json"

@@ -91,15 +91,31 @@ def disposals(
     states: Collection[DisposalState] = UNDER_WAY,
     enterprise: str | None = None,
     limit: int = 1000,
+    *,
+    enterprises: Collection[str] | None = None,
+    overdue: bool = False,
 ) -> list[Disposal]:
-    """Those in any of these states, the newest first."""
-    narrow = "" if DisposalState.CLOSED in states else "state <> 'closed' AND "
+    """Those in any of these states, the newest first; of these enterprises, overdue ones alone."""
+    given = {
+        "state <> 'closed'": None if DisposalState.CLOSED in states else (),
+        "state IN (SELECT value FROM json_each(?))": None if frozenset(states) == UNDER_WAY else (_texts(states),),
+        "enterprise = ?": None if enterprise is None else (enterprise,),
+        "enterprise IN (SELECT value FROM json_each(?))": None if enterprises is None else (_texts(enterprises),),
+        "overdue <> ''": () if overdue else None,
+    }
+    asked = {clause: values for clause, values in given.items() if values is not None}
+    # Keys first: an index has them, and what is put in order is small.
     rows = db.execute(
-        f"SELECT record FROM disposals WHERE {narrow}state IN (SELECT value FROM json_each(?1))"  # noqa: S608
-        " AND (?2 IS NULL OR enterprise = ?2) ORDER BY opened_at DESC, alarm LIMIT ?3",
-        (msgspec.json.encode(sorted(states)).decode(), enterprise, limit),
+        "SELECT d.record FROM (SELECT alarm, opened_at FROM disposals"  # noqa: S608 - clauses of ours
+        f" WHERE {' AND '.join(asked) or '1'} ORDER BY opened_at DESC, alarm LIMIT ?) AS k"
+        " JOIN disposals AS d ON d.alarm = k.alarm AND d.opened_at = k.opened_at ORDER BY d.opened_at DESC, d.alarm",
+        (*(value for values in asked.values() for value in values), limit),
     )
     return [msgspec.json.decode(row, type=Disposal) for (row,) in rows]
+
+
+def _texts(of: Collection[str]) -> str:
+    return msgspec.json.encode(sorted(of)).decode()
 
 
 def disposals_of(db: sqlite3.Connection, alarm: str) -> list[Disposal]:

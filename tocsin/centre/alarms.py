@@ -11,6 +11,7 @@ from alerts.channels.port import Facts
 from alerts.disposal.record import Disposal
 from alerts.incidents import Incident
 from alerts.record import AlarmRecord
+from alerts.wording.facts import FactsOf
 from plant.entries import OperatorActionName
 from tocsin.accounts.roles import Permission, Principal
 from tocsin.book import BookError, BookReader
@@ -28,6 +29,7 @@ from tocsin.log.layout import BOOK, EXERCISE
 from tocsin.runtime.control import Request
 
 MOST: Final = 1000
+_MOST_TOLD: Final = 20_000
 
 NEEDED: Final[dict[OperatorActionName, Permission]] = {
     "acknowledge": Permission.ACKNOWLEDGE,
@@ -71,6 +73,8 @@ class Alarms:
         self._data = data
         self._grounds = grounds
         self._acts = acts
+        self._told: tuple[FactsOf | None, dict[str, tuple[AlarmRecord, Facts]]] = (None, {})
+        """Facts that were made under the present configuration: lists show the same alarms again and again."""
 
     def page(self, principal: Principal, wanted: Wanted, limit: int = 100, *, exercise: bool = False) -> ListedPage:
         """A page of those in sight. `wanted.enterprises` may narrow it further. ValueError: no such cursor."""
@@ -80,7 +84,7 @@ class Alarms:
         wanted = wanted._replace(enterprises=now.sight(principal).narrowed(given))
         with reading(self._data, exercise=exercise) as db:
             page: Page = list_alarms(db, wanted, min(limit, MOST))
-        return ListedPage([Listed(r, self.facts(r)) for r in page.alarms], page.more)
+        return ListedPage([Listed(r, self._facts_under(now.facts, r)) for r in page.alarms], page.more)
 
     def whole(self, principal: Principal, alarm: str, *, exercise: bool = False) -> Whole:
         """One alarm with its story. NotFoundError."""
@@ -131,6 +135,17 @@ class Alarms:
 
     def facts(self, record: AlarmRecord) -> Facts:
         """Names and words of an alarm, at its worst that is not acknowledged yet."""
+        return self._facts_under(self._grounds.now().facts, record)
+
+    def _facts_under(self, of: FactsOf, record: AlarmRecord) -> Facts:
+        if self._told[0] is not of:
+            self._told = (of, {})
+        told = self._told[1]
+        known = told.get(record.alarm)
+        if known is not None and known[0] == record:
+            return known[1]
+        if len(told) >= _MOST_TOLD:
+            told.clear()
         event = {
             "at": record.last_at,
             "level": record.peak_level,
@@ -140,7 +155,9 @@ class Alarms:
             "reason": record.reason,
             "historical": record.historical,
         }
-        return self._grounds.now().facts.of(record, event)
+        facts = of.of(record, event)
+        told[record.alarm] = record, facts
+        return facts
 
     def _seen(self, principal: Principal, db: sqlite3.Connection, alarm: str) -> AlarmRecord:
         demand(principal, Permission.VIEW)

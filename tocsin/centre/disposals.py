@@ -24,7 +24,6 @@ from tocsin.log.layout import EVIDENCE
 from tocsin.runtime.control import DisposalRequest
 
 MOST: Final = 1000
-_LOOKED_AT: Final = 20_000
 
 
 class DisposalStory(NamedTuple):
@@ -65,11 +64,8 @@ class CentreDisposals:
         demand(principal, Permission.VIEW)
         sight = self._grounds.now().sight(principal)
         only = sight.narrowed(None if enterprises is None else frozenset(enterprises))
-        one = next(iter(only)) if only is not None and len(only) == 1 else None
         with reading(self._data, exercise=exercise) as db:
-            found = disposals(db, states, one, _LOOKED_AT)
-        seen = (d for d in found if (only is None or d.enterprise in only) and (d.overdue or not overdue))
-        return [d for d, _ in zip(seen, range(min(limit, MOST)), strict=False)]
+            return disposals(db, states, None, min(limit, MOST), enterprises=only, overdue=overdue)
 
     def of_alarm(self, principal: Principal, alarm: str, *, exercise: bool = False) -> list[DisposalStory]:
         """The disposals that an alarm opened or that were about it last, the newest first. NotFoundError: no alarm."""
