@@ -118,6 +118,23 @@ def test_the_certificate_names_its_hosts_and_is_vouched_for(tmp_path: Path) -> N
     ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(tmp_path / "both.pem")
 
 
+def test_a_certificate_is_renewed_by_the_authority_that_devices_know_or_not_at_all(tmp_path: Path) -> None:
+    write(tmp_path)
+    broker, key = tmp_path / "deploy" / "broker", tmp_path / "deploy" / "authority" / "ca.key"
+    known = (broker / "ca.pem").read_bytes()
+    kept_elsewhere = key.rename(tmp_path / "ca.key")
+    for name in ("server.pem", "server.key"):
+        (broker / name).unlink()
+    ran = tocsin("env", "--out", tmp_path / "deploy", "--env-file", tmp_path / ".env")
+    assert ran.code == 2
+    assert "ca.key is not there" in ran.err
+    assert not (broker / "server.pem").exists()
+    kept_elsewhere.rename(key)
+    write(tmp_path)
+    assert (broker / "server.pem").exists()
+    assert (broker / "ca.pem").read_bytes() == known
+
+
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1", "http://127.0.0.1:1/"])
 def test_a_probe_of_what_does_not_answer_says_so(url: str) -> None:
     assert probe(url).startswith(url)

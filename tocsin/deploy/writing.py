@@ -69,6 +69,11 @@ def _certificates(folder: Folder, hosts: Sequence[str], now_ms: int) -> None:
         return
     if folder.has("authority/ca.key"):
         authority = Issued(folder.read("broker/ca.pem").encode(), folder.read("authority/ca.key").encode())
+    elif folder.has("broker/ca.pem"):
+        raise ValueError(
+            f"{folder.root / 'authority' / 'ca.key'} is not there: bring it back to make a new server.pem,"
+            " or delete broker/ca.pem too for a new authority, of which every device must hear"
+        )
     else:
         authority = make_authority(now_ms)
         folder.once("authority/ca.key", authority.key, private=True)
