@@ -62,7 +62,7 @@ def forecasts(say: Say, *conditions: str) -> table.Panel:
         Column("Time", say("判定时刻", "Said at"), "dateTimeAsIso", width=160),
         Column("colour", say("颜色", "Colour"), "none", words=grades(say), width=90),
         Column("subject", say("对象", "Subject")),
-        Column("value", say("当时数值", "Value then"), "none", width=100, decimals=2),
+        Column("value", say("当时剩余", "Time left then"), "s", width=100, decimals=0),
         Column("limit", say("限值", "Limit"), "none", width=90, decimals=2),
         Column("forecast_at", say("预计到达", "Reached at"), WHEN, width=160),
         Column("forecast_from", say("最早", "At the earliest"), WHEN, width=160),
