@@ -32,6 +32,7 @@ FIGURES = (
     "reports",
     "history",
     "console",
+    "open_consoles",
     "api",
 )
 ROOT = Path(__file__).resolve().parents[1]

@@ -37,7 +37,7 @@ class Seen:
     latency_ms: float
 
 
-class _Watcher:
+class Watcher:
     """Reads new events of the book."""
 
     def __init__(self, service: Service) -> None:
@@ -46,8 +46,9 @@ class _Watcher:
         self._last = 0
         self.seen: list[Seen] = []
 
-    def watch(self, until_s: float) -> None:
-        """Look every millisecond, until then by the monotonic clock."""
+    def watch_for(self, seconds: float) -> None:
+        """Look every millisecond, for so long."""
+        until_s = time.monotonic() + seconds
         while time.monotonic() < until_s:
             self.look()
             time.sleep(_POLL_S)
@@ -71,10 +72,10 @@ def measure(streams: list[Stream], seconds: float) -> list[Seen]:
     with folder() as here, mosquitto(here / "broker") as port:
         site = write_site(here / "site", LOAD)
         with running(here, site, port) as service:
-            watcher = _Watcher(service)
+            watcher = Watcher(service)
             with paced(port, LOAD, streams, seconds) as published:
                 begun_ms = time.time_ns() // 1_000_000
-                watcher.watch(time.monotonic() + seconds + 0.2)
+                watcher.watch_for(seconds + 0.2)
             wanted = sum(published)
             service.wait_for_readings(wanted, TIMEOUT_S)
             watcher.look()

@@ -68,14 +68,19 @@ class Service:
 
     def cpu_s(self) -> float:
         """Processor time so far, all threads."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return processor_s(self.pid)
 
     def stop(self) -> None:
         """End it in order. RuntimeError with its log if that fails."""
         self._process.send_signal(signal.SIGTERM)
         if self._process.wait(_STOP_S) != 0:
             raise RuntimeError(f"tocsin run ended with {self._process.returncode}:\n{self._log.read_text()[-4000:]}")
+
+
+def processor_s(pid: int) -> float:
+    """Processor time of a process so far, all threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
