@@ -183,8 +183,8 @@ def disposal_words(say: Say) -> list[ValueMapping]:
                 "open": (say("✱ 待接手", "✱ open"), ORANGE),
                 "assigned": (say("已指派", "assigned"), INK),
                 "in_progress": (say("处理中", "in progress"), INK),
-                "submitted": (say("待核验", "to be verified"), INK),
-                "verified": (say("已核验", "verified"), CALM),
+                "submitted": (say("待核实", "to be verified"), INK),
+                "verified": (say("已核实", "verified"), CALM),
                 "closed": (say("已关闭", "closed"), CALM),
             }
         )

@@ -43,8 +43,8 @@ def _now(say: Say) -> list[tuple[int, stat.Panel]]:
         ),
         (
             "to_verify",
-            say("待核验", "To be verified"),
-            say("已提交、等待另一人核验的处置数", "Submitted, and another person has to confirm"),
+            say("待核实", "To be verified"),
+            say("已提交、等待另一人核实的处置数", "Submitted, and another person has to confirm"),
             BLUE,
         ),
     )
@@ -163,6 +163,6 @@ def _places(say: Say) -> table.Panel:
         Column("enterprise", say("企业", "Enterprise"), links=link),
         Column("open", say("未关闭", "Open"), "none", width=90),
         Column("overdue", say("逾期", "Overdue"), "none", width=90),
-        Column("to_verify", say("待核验", "To be verified"), "none", width=110),
+        Column("to_verify", say("待核实", "To be verified"), "none", width=110),
     ]
     return rows(face, [rows_of(text)], columns, sort="overdue")

@@ -18,7 +18,7 @@ _CHECKS_ZH: Final = {
     "kafka": "Kafka",
     "service": "服务",
     "journal": "日志",
-    "book": "报警簿",
+    "book": "告警台账",
     "disk": "磁盘",
     "clock": "时钟",
     "influxdb": "InfluxDB",
