@@ -47,6 +47,10 @@ def test_each_enterprise_sees_the_rules_that_watch_it(centre: Centre) -> None:
         for rule in seen.values():
             assert 0 < rule.watched <= every[rule.rule.id].watched
             assert {point.enterprise for point in rule.points} == {name}
+            named = rule.rule.applies_to.points or ()
+            assert set(named) <= {point.point for point in rule.points}, "nobody else's points are named"
+            values = centre.rules.values(manager, rule.rule.id)
+            assert not any(value.path.startswith("applies_to") for value in values)
     hidden = set(every) - set(centre.rulebook.rules(MANAGERS["E001"]))
     with pytest.raises(NotFoundError):
         centre.rulebook.rule(MANAGERS["E001"], hidden.pop())

@@ -80,6 +80,7 @@ class Centre:
         watch = Watch(data, settings.http.listen, clock, old_ms=int(settings.console.readings_old_s * 1000))
         alarms = Alarms(data, grounds, acts)
         places = SitePlaces(grounds, watch.latest)
+        rulebook = Rulebook(data, grounds)
         return cls(
             data=data,
             settings=settings,
@@ -105,8 +106,8 @@ class Centre:
             devices=DeviceHealths(data, grounds, clock),
             onboarding=Onboarding(data, grounds),
             rules_of=RulesOfPoints(grounds),
-            rules=CentreRules(data, grounds),
-            rulebook=Rulebook(data, grounds),
+            rules=CentreRules(data, grounds, rulebook),
+            rulebook=rulebook,
             drills=CentreDrills(settings, grounds, clock),
             examination=Examination(settings, grounds, watch.board, clock),
             northbound=Northbound(data, grounds),

@@ -29,7 +29,9 @@ MOST_POINTS: Final = 500
 
 
 class RuleSeen(NamedTuple):
-    """A rule and the points in sight that it watches: how many, and at most MOST_POINTS of them."""
+    """A rule, with the points that it names as far as they are in sight, and those that it watches: how many, and at
+    most MOST_POINTS of them.
+    """
 
     rule: Rule
     watched: int
@@ -126,10 +128,23 @@ def _seen(now: Grounded, enterprises: frozenset[str] | None) -> dict[str, RuleSe
     index = SubjectIndex(now.site)
     mine = np.array([enterprises is None or point.enterprise in enterprises for point in index.points], dtype=np.bool_)
     found = {}
-    for name, rule in now.rules.items():
+    for name, given in now.rules.items():
+        rule = given
         positions = index.positions_of(rule)
         positions = positions[mine[positions]]
         if len(positions) or enterprises is None:
             points = tuple(index.points[i] for i in positions[:MOST_POINTS].tolist())
-            found[name] = RuleSeen(rule, len(positions), points)
+            shown = (
+                rule if enterprises is None else _narrowed(rule, {index.points[i].point for i in positions.tolist()})
+            )
+            found[name] = RuleSeen(shown, len(positions), points)
     return found
+
+
+def _narrowed(rule: Rule, seen: set[str]) -> Rule:
+    """The rule without the points that it names and somebody else has."""
+    named = rule.applies_to.points
+    if named is None or seen.issuperset(named):
+        return rule
+    applies_to = rule.applies_to.model_copy(update={"points": tuple(point for point in named if point in seen)})
+    return rule.model_copy(update={"applies_to": applies_to})

@@ -1,37 +1,29 @@
-"""The rules in force: lists, one with where each value comes from, and what others would have done."""
+"""Where the values of a rule in force come from, and what other rules would have done (who sees it: rulebook.py)."""
 
 import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 from plant.mistakes import InputError
 from rules.schema import Rule
-from rules.subjects import subjects_of
 from tocsin.accounts.roles import Permission, Principal
-from tocsin.centre.errors import ForbiddenError, NotFoundError, RefusedError
+from tocsin.centre.errors import ForbiddenError, RefusedError
 from tocsin.centre.grounds import Grounded, Grounds
+from tocsin.centre.rulebook import Rulebook
 from tocsin.centre.sight import demand
 from tocsin.configuration import unpack_files
 from tocsin.whatif.job import MOST_AT_ONCE, Job, Wanted
 from tocsin.whatif.origins import Value, placed_rule, values_of
 
 
-class RuleWhole(NamedTuple):
-    """A rule as it takes effect: every value with the file and line, pack or default that it comes from."""
-
-    rule: Rule
-    values: tuple[Value, ...]
-    points: int
-    """How many points in sight it watches."""
-
-
 class CentreRules:
     """Thread-safe. `close` ends what-ifs that still run."""
 
-    def __init__(self, data: Path, grounds: Grounds) -> None:
+    def __init__(self, data: Path, grounds: Grounds, book: Rulebook) -> None:
         self._data = data
         self._grounds = grounds
+        self._book = book
         self._lock = threading.Lock()
         self._jobs: list[Job] = []
 
@@ -40,21 +32,15 @@ class CentreRules:
             for job in self._jobs:
                 job.cancel()
 
-    def page(self, principal: Principal) -> list[Rule]:
-        """All rules, in the order of the rule set, those that are switched off too."""
-        demand(principal, Permission.VIEW)
-        return list(self._grounds.now().rules.values())
+    def values(self, principal: Principal, rule: str) -> tuple[Value, ...]:
+        """Every value of a rule with the file and line, pack or default that it comes from. NotFoundError.
 
-    def whole(self, principal: Principal, rule: str) -> RuleWhole:
-        """One. NotFoundError."""
-        demand(principal, Permission.VIEW)
+        Which points it applies to is left out for who sees a part of the site: it may name others'.
+        """
+        self._book.rule(principal, rule)
         now = self._grounds.now()
-        found = now.rules.get(rule)
-        if found is None:
-            raise NotFoundError(f"there is no rule {rule}")
-        sight = now.sight(principal)
-        points = sum(sight.sees(point.enterprise) for point in subjects_of(found, now.site))
-        return RuleWhole(found, _values(now, rule), points)
+        whole = now.sight(principal).whole
+        return tuple(value for value in _values(now, rule) if whole or not value.path.startswith("applies_to"))
 
     def what_if(self, principal: Principal, wanted: Wanted) -> Job:
         """Decide recorded readings under other rules, in a process of its own. ValueError: what is wanted is wrong.

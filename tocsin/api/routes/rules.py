@@ -27,7 +27,7 @@ def rule_routes(centre: Centre) -> APIRouter:
 
     @router.get("/rules", operation_id="rules", responses=returns(RuleList, "The rules"))
     def rules(request: Request, who: Who) -> Response:
-        """All rules in force, those that are switched off too."""
+        """The rules in force, those that are switched off too: for who sees a part of the site, those that watch it."""
         found = [
             RuleShort(
                 id=rule.id,
@@ -36,16 +36,17 @@ def rule_routes(centre: Centre) -> APIRouter:
                 kind=next(iter(rule.condition.model_fields_set), ""),
                 text=dict(rule_form(rule).get("text") or {}),
             )
-            for rule in centre.rules.page(who)
+            for rule in (seen.rule for seen in centre.rulebook.rules(who).values())
         ]
         return answer(request, RuleList(rules=found))
 
     @router.get("/rules/{rule}", operation_id="rule", responses=returns(RuleForm, "The rule", 404))
     def rule(request: Request, who: Who, rule: Id) -> Response:
         """A rule as it takes effect, and where each value comes from."""
-        whole = centre.rules.whole(who, rule)
-        values = [ValueForm(path=v.path, value=v.value, origin=v.origin) for v in whole.values]
-        return answer(request, RuleForm(rule=rule_form(whole.rule), values=values, points=whole.points))
+        seen = centre.rulebook.rule(who, rule)
+        found = centre.rules.values(who, rule)
+        values = [ValueForm(path=v.path, value=v.value, origin=v.origin) for v in found]
+        return answer(request, RuleForm(rule=rule_form(seen.rule), values=values, points=seen.watched))
 
     @router.post(
         "/rules/what-if",

@@ -170,7 +170,7 @@ async def one(context: PageContext, rule: str) -> None:
             text = said_of(found.guidance, language)
             ui.label(text or words["no_guidance"]).classes("t-guidance" if text else "t-note")
     if whole:
-        values = (await context.ask(context.centre.rules.whole, rule)).values
+        values = await context.ask(context.centre.rules.values, rule)
         with ui.column().classes("t-card"):
             heading(words["values"], level=2)
             _values(context, [value for value in values if value.origin != _DEFAULT])

@@ -48,7 +48,7 @@ def _packed(principal: Principal, centre: Centre, files: dict[str, str]) -> dict
     own = "\n".join(files.values())
     return {
         rule.id: yaml.safe_dump({"rules": [rule_form(rule)]}, allow_unicode=True, sort_keys=False, width=100)
-        for rule in centre.rules.page(principal)
+        for rule in (seen.rule for seen in centre.rulebook.rules(principal).values())
         if f"id: {rule.id}\n" not in own
     }
 
