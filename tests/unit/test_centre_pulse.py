@@ -1,8 +1,13 @@
 """What the banner says: everything that is dead is named, and nothing dead looks calm."""
 
+from pathlib import Path
 from typing import Any
 
+from support.waiting import eventually
+
 from tocsin.centre.pulse import OLD_READINGS_MS, QUIET_LOG_MS, Pulse, pulse_of
+from tocsin.centre.watch import Watch
+from tocsin.clock import SystemClock
 
 NOW = 1_790_000_000_000
 WELL = {"live": True, "ready": True, "reasons": [], "checks": {"pipeline": True, "source broker": True, "influx": True}}
@@ -75,3 +80,16 @@ def test_nothing_heard_ever_says_so() -> None:
 def test_what_blinds_comes_first() -> None:
     found = pulse(ill("influx", "away", ready=True), heard_ago=OLD_READINGS_MS + 1)
     assert [t.part for t in found.troubles] == ["readings", "follower"]
+
+
+def reasons(watch: Watch) -> set[tuple[str, str]]:
+    return {(trouble.part, trouble.reason) for trouble in watch.pulse.now().troubles}
+
+
+def test_before_the_service_has_ever_run_a_screen_names_no_path(tmp_path: Path) -> None:
+    watch = Watch(tmp_path / "data", "127.0.0.1:1", SystemClock())
+    watch.start()
+    try:
+        assert eventually(lambda: ("engine", "nothing yet") in reasons(watch)), reasons(watch)
+    finally:
+        watch.stop()

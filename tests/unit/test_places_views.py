@@ -7,14 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.channels.port import Facts
 from alerts.machine import State
 from alerts.record import AlarmRecord
 from alerts.risk import Inherent, Node, NodeState
 from plant.quality import Quality
 from plant.site import Enterprise, Point, Region
 from rules.events import Crossing
+from tocsin.centre.alarms import Listed
 from tocsin.centre.latest import Latest
 from tocsin.centre.rules_of import LevelLimit
+from tocsin.console.places import alarm_lines
 from tocsin.console.places.bar import scale_of
 from tocsin.console.places.chart import statistics, trend_option
 from tocsin.console.places.colouring import because_words, inherent_badge
@@ -327,3 +330,11 @@ def test_shares_are_the_whole_then_regions_then_the_lowest_enterprises() -> None
     lines = share_lines(given_shares, {"n": "North"}, {"E1": "One"})
     assert [line.name for line in lines] == ["", "North", "E2", "One", "E3"]
     assert [line.percent for line in lines] == ["50.0%", "10.0%", "40.0%", "90.0%", ""]
+
+
+def test_an_alarm_that_is_over_has_the_colour_that_it_reached() -> None:
+    facts = Facts("a1", "red", "h", "high", "One", "Hall", "P1", "gas.combustible", "gas")
+    stands = record(peak_severity="orange", worst_severity="red")
+    assert alarm_lines.line_of(Listed(stands, facts), "en").severity == "orange"
+    over = replace(stands, state=State.CLOSED)
+    assert alarm_lines.line_of(Listed(over, facts), "en").severity == "red"

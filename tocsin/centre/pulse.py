@@ -47,7 +47,7 @@ def pulse_of(
     """The pulse, from what was found (pure).
 
     log_ms, heard_ms  of the newest entry of the log and of the newest reading; 0: none
-    health            what /readyz answers (docs/how-to/watch-the-service.md); None: nobody answered
+    health            what /readyz answers (docs/reference/metrics.md); None: nobody answered
     unreadable        why the journal or the book can't be read; empty: they can
     old_ms            how old the newest reading may be
     """

@@ -83,7 +83,7 @@ class Watch:
                 try:
                     news |= look()
                 except (OSError, BookError, sqlite3.Error, LogCorruptError, LookupError) as error:
-                    unreadable = unreadable or str(error)
+                    unreadable = unreadable or _why(error)
             now_s = self._clock.monotonic_s()
             if now_s >= pulse_due_s or unreadable:
                 pulse_due_s = now_s + _PULSE_S
@@ -130,3 +130,14 @@ def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> Non
         loop.call_soon_threadsafe(call)
     except RuntimeError:
         _log.debug("a waiter's loop has ended")
+
+
+def _why(error: Exception) -> str:
+    """For people at screens: no paths."""
+    match error:
+        case FileNotFoundError():
+            return "nothing yet"
+        case OSError(strerror=str(said)):
+            return said
+        case _:
+            return str(error)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from alerts.machine import ACTIVE, UNACKNOWLEDGED
+from alerts.machine import ACTIVE, UNACKNOWLEDGED, State
 from alerts.record import AlarmRecord
 from alerts.wording.figures import with_unit
 from tocsin.centre.alarms import Listed
@@ -34,7 +34,7 @@ def line_of(listed: Listed, language: Language) -> AlarmLine:
     other: Language = "en" if language == "zh" else "zh"
     return AlarmLine(
         alarm=record.alarm,
-        severity=record.peak_severity,
+        severity=record.worst_severity if record.state is State.CLOSED else record.peak_severity,
         text=facts.text.get(language) or facts.text.get(other) or record.rule,
         subject=facts.subject_name,
         value=with_unit(facts.value, unit_sign(facts.unit_symbol)) if facts.value is not None else "",
