@@ -336,5 +336,5 @@ def test_an_alarm_that_is_over_has_the_colour_that_it_reached() -> None:
     facts = Facts("a1", "red", "h", "high", "One", "Hall", "P1", "gas.combustible", "gas")
     stands = record(peak_severity="orange", worst_severity="red")
     assert alarm_lines.line_of(Listed(stands, facts), "en").severity == "orange"
-    over = replace(stands, state=State.CLOSED)
+    over = record(peak_severity="orange", worst_severity="red", state=State.CLOSED)
     assert alarm_lines.line_of(Listed(over, facts), "en").severity == "red"
