@@ -93,7 +93,7 @@ ZH: Final = Words(
         "back": "返回",
         "trail": "登录与账户变更记录",
         "older": "更早",
-        "to_console": "进入监控台",
+        "to_console": "进入控制台",
         "not_allowed_title": "没有权限",
         "not_allowed": "您没有管理用户的权限。",
         "done": "已保存。",
