@@ -24,6 +24,7 @@ from tocsin.console.build import Parts, build_pages
 from tocsin.console.disposal.evidence import evidence_route
 from tocsin.console.guard import OnlySignedIn, SafePages
 from tocsin.console.live import Live
+from tocsin.console.lost import answer_lost
 from tocsin.settings.console import ConsoleSettings
 
 _NICEGUI = ("/_nicegui_ws/", "/_nicegui/")
@@ -79,6 +80,7 @@ def make_console(
         *(Mount(path, mounted) for path, mounted in mounts.items()),
     ]
     build_pages(Parts(centre, accounts, settings))
+    answer_lost()
     ui.run_with(
         app,
         title="Tocsin 警钟",
