@@ -33,10 +33,11 @@ class Damage:
 class SparseIndex:
     """Where in one segment some of its positions stand: about one every MB, and where reading has got to."""
 
-    __slots__ = ("_lock", "_offsets", "_positions")
+    __slots__ = ("_lock", "_offsets", "_positions", "_reached")
 
     def __init__(self, first: Position) -> None:
         self._lock = threading.Lock()
+        self._reached: tuple[Position, int] = (first, HEADER_SIZE)
         self._positions: list[Position] = [first]
         self._offsets: list[int] = [HEADER_SIZE]
 
@@ -50,10 +51,15 @@ class SparseIndex:
                 self._offsets.append(offset)
                 self._positions.append(position)
 
+    def reach(self, position: Position, offset: int) -> None:
+        """Reading ended with this entry: who follows the log's end goes on from here many times a second."""
+        self._reached = (position, offset)
+
     def before(self, position: Position) -> tuple[Position, int]:
         """The last known place at or before `position`, as (position, offset)."""
         at = bisect_right(self._positions, position) - 1
-        return self._positions[at], self._offsets[at]
+        known, reached = (self._positions[at], self._offsets[at]), self._reached
+        return reached if known[0] < reached[0] <= position else known
 
 
 class Segments:
@@ -160,6 +166,8 @@ class Segments:
                     for frame in scan(fd, offset, size, position):
                         index.note(frame.position, frame.offset)
                         position, offset = frame.position + 1, frame.end
+                        if position >= stop:
+                            index.reach(frame.position, frame.offset)
                         if frame.position >= start:
                             yield frame
                         if position >= stop:
