@@ -64,6 +64,8 @@ class Whole:
     actions: tuple[BookedAction, ...]
     incident: Incident | None
     disposals: tuple[Disposal, ...]
+    first_subject: str
+    """Of the incident's first alarm; empty where there is no incident."""
 
 
 class Alarms:
@@ -91,13 +93,16 @@ class Alarms:
         with reading(self._data, exercise=exercise) as db:
             record = self._seen(principal, db, alarm)
             reader = BookReader(db)
+            incident = incidents_of(db, [alarm]).get(alarm)
+            first = reader.alarm(incident.first_out) if incident is not None else None
             return Whole(
                 record,
                 self.facts(record),
                 tuple(reader.events_of(alarm)),
                 tuple(reader.actions(alarm)),
-                incidents_of(db, [alarm]).get(alarm),
+                incident,
                 tuple(disposals_of(db, alarm)),
+                first.subject if first is not None else "",
             )
 
     def delivery(

@@ -10,6 +10,8 @@ from tocsin.observe.logs import set_up_logs
 from tocsin.settings import read_settings
 
 DEFAULT_CONFIG = Path("tocsin.toml")
+_NICER = 5
+"""So much the console steps back: where processors are short the alarm path goes first."""
 
 
 def console(
@@ -24,6 +26,8 @@ def console(
     except ImportError as error:
         raise ValueError(f"the console needs {error.name}: pip install 'tocsin[console]'") from None
     set_up_logs(settings.log_level)
+    if hasattr(os, "nice"):
+        os.nice(_NICER)
     section = settings.console
     clock = SystemClock()
     settings.data.mkdir(parents=True, exist_ok=True)

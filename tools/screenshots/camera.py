@@ -66,7 +66,7 @@ class Camera:
 
     def open(self, view: View) -> int:
         """Open it and wait until it stands still; the status of the answer."""
-        answer = self._page.goto(f"{self._url}{view.path.format(**self._fields)}{view.query}")
+        answer = self._page.goto(f"{self._url}{(view.path + view.query).format(**self._fields)}")
         assert answer is not None
         if self._page.locator("#t-given").count():
             self._page.wait_for_function("window.tocsin?.live?.beat && window.socket?.connected", timeout=_LONGEST_MS)

@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 import httpx
 
+from alerts.machine import ACTIVE
 from plant.site import Site
 from simulators import BrokerSettings, Publisher, load_scenario
 from simulators.scenario import Scenario
@@ -89,7 +90,8 @@ def running_district(folder: Path, *, past_s: int, seed: int = 1) -> Iterator[Di
     devices = _devices(configured.site, broker_port, stop)
     processes: list[subprocess.Popen[bytes]] = []
     try:
-        decide_the_past(settings.data, configured, SystemClock().now_ms(), past_s, seed)
+        began_ms = _now_ms()
+        decide_the_past(settings.data, configured, began_ms, past_s, seed)
         devices.start()
         for name, url in (
             ("run", f"http://127.0.0.1:{http}/readyz"),
@@ -98,7 +100,7 @@ def running_district(folder: Path, *, past_s: int, seed: int = 1) -> Iterator[Di
             processes.append(_started(name, config))
             _wait_for(url, processes[-1], folder / f"{name}.log")
         district = District(f"http://127.0.0.1:{console}", settings, configured, broker_port)
-        _wait_for_alarms(district)
+        _wait_for_alarms(district, began_ms)
         yield district
     finally:
         stop.set()
@@ -149,12 +151,12 @@ def _wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     raise RuntimeError(f"it does not come up:\n{log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
 
 
-def _wait_for_alarms(district: District) -> None:
+def _wait_for_alarms(district: District, since_ms: int) -> None:
     """Until the incidents of now have raised theirs."""
     deadline_s = time.monotonic() + _START_S
     while time.monotonic() < deadline_s:
         reader = BookReader.open_for_reading(district.settings.data / BOOK)
-        active = [alarm for alarm in reader.alarms() if alarm.state.startswith("active")]
+        active = [a for a in reader.alarms() if a.state in ACTIVE and a.raised_at >= since_ms]
         reader.close()
         if len(active) >= _STANDING:
             return

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from alerts.machine import State
+from alerts.wording.figures import local_time
 from tocsin.accounts.roles import Principal, Role
 from tocsin.book.listing import Wanted
 from tocsin.centre.centre import Centre
@@ -12,7 +13,7 @@ from tocsin.centre.centre import Centre
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One page. `path` is as registered; its fields are filled in with what the district has most to show of."""
+    """One page. `path` is as registered; fields, the query's too, are filled in with what has most to show."""
 
     name: str
     path: str
@@ -39,7 +40,7 @@ VIEWS: Final[Sequence[View]] = (
     View("rules", "/rules"),
     View("rule", "/rules/{rule}"),
     View("what-if", "/what-if"),
-    View("reports", "/reports"),
+    View("reports", "/reports", "?report=month&month={month}", wait_for=".k-sheet"),
     View("hazard-reports", "/hazard-reports"),
     View("hazard-report", "/hazard-reports/{report}"),
     View("drills", "/drills"),
@@ -68,6 +69,7 @@ def fields_of(centre: Centre) -> dict[str, str]:
         "enterprise": point.enterprise,
         "unit": point.unit,
         "point": point.point,
+        "month": local_time(centre.clock.now_ms(), centre.places.site(who).timezone, "%Y-%m"),
         "rule": gas.rule,
         "report": newest.id,
         "user": "li.na",
@@ -79,14 +81,26 @@ def shape_of(path: str) -> str:
     return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
 
 
-_ALL: Final = tuple(view.name for view in VIEWS if view.name not in ("account", "user", "trail"))
+_OF_ONE_MACHINE: Final = ("settings", "account", "user", "trail")
+_ALL: Final = tuple(view.name for view in VIEWS if view.name not in _OF_ONE_MACHINE)
 IN_THE_DOCS: Final[Mapping[str, Sequence[str]]] = {
     "zh-1440-light": _ALL,
-    "en-1440-light": _ALL,
-    "zh-1440-dark": ("board", "map"),
-    "en-1440-dark": ("board", "unit"),
+    "en-1440-light": (
+        "board",
+        "alarm",
+        "disposal",
+        "disposals",
+        "map",
+        "enterprise",
+        "unit",
+        "point",
+        "reports",
+        "help",
+    ),
+    "zh-1440-dark": ("board",),
+    "en-1440-dark": ("map",),
     "zh-390-light": ("board", "alarm", "disposal", "map", "unit"),
-    "en-390-light": ("board", "disposal"),
+    "en-390-light": ("board", "alarm", "disposal"),
     "zh-390-dark": ("board",),
 }
-"""The pictures that stand in the docs, by looks."""
+"""The pictures that stand in the docs, by looks; none with paths and ports of the machine that made it."""

@@ -168,9 +168,7 @@ class AlarmPage:
         first = incident.first_out
         name = escape(words["this_one"])
         if first != self._alarm:
-            record = self._context.centre.watch.board.record(first)
-            subject = record.subject if record is not None else first
-            name = f'<a href="/alarms/{escape(first)}">{escape(subject)}</a>'
+            name = f'<a href="/alarms/{escape(first)}">{escape(whole.first_subject or first)}</a>'
         said = escape(words("incident_of", n=incident.alarms, first="{}")).format(name)
         board = f'<a href="/?incident={escape(incident.id)}&amp;state=all">{escape(words["show_incident"])}</a>'
         return f"{said} · {board}"
