@@ -1,6 +1,7 @@
 """The console as one ASGI app: pages, their live feed, sign-in, and what is mounted beside them."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -25,6 +26,7 @@ from tocsin.console.disposal.evidence import evidence_route
 from tocsin.console.guard import OnlySignedIn, SafePages
 from tocsin.console.live import Live
 from tocsin.console.lost import answer_lost
+from tocsin.runtime.collector import spare_collector
 from tocsin.settings.console import ConsoleSettings
 
 _NICEGUI = ("/_nicegui_ws/", "/_nicegui/")
@@ -49,7 +51,7 @@ def make_console(
     @asynccontextmanager
     async def watched(_: FastAPI) -> AsyncIterator[None]:
         centre.watch.start()
-        warming = asyncio.create_task(run_in_threadpool(warm, centre))
+        warming = asyncio.create_task(run_in_threadpool(_make_ready, centre))
         try:
             async with live.running():
                 yield
@@ -92,6 +94,16 @@ def make_console(
         show_welcome_message=False,
     )
     return app
+
+
+def _make_ready(centre: Centre) -> None:
+    """What is read here stays: a collector that looked through it again and again would hold every screen up."""
+    gc.disable()
+    try:
+        warm(centre)
+    finally:
+        gc.enable()
+        spare_collector()
 
 
 async def _health(_: Request) -> Response:
