@@ -89,6 +89,19 @@ class FactsOf:
             guidance={lang: filled(said, fields[_known(lang)]) for lang, said in guidance.items()},
         )
 
+    def now(self, record: AlarmRecord) -> Facts:
+        """The facts of an alarm as it stands, at its worst that is not acknowledged yet."""
+        event = {
+            "at": record.last_at,
+            "level": record.peak_level,
+            "severity": record.peak_severity,
+            "value": record.value,
+            "limit": record.limit,
+            "reason": record.reason,
+            "historical": record.historical,
+        }
+        return self.of(record, event)
+
     def _subject_name(self, subject: str) -> str:
         site = self._site
         unit, device = site.units.get(subject), site.devices.get(subject)

@@ -5,15 +5,14 @@ from grafana_foundation_sdk.builders import stat, statetimeline, table
 from dashboards.annotations import alarms
 from dashboards.board import Board
 from dashboards.colours import GOOD, NO_DATA, ORANGE, RED, grade_steps, grades, steps
+from dashboards.head import colour_of, counts_of, inherent_of, name_of
 from dashboards.influxql import IN_TIME, OF_ENTERPRISE, Query, last, series, where
 from dashboards.influxql import table as rows_of
 from dashboards.links import field, in_cell, to
 from dashboards.panels import Face, figure, states
 from dashboards.say import Say
 from dashboards.shared import (
-    SEVERITIES,
     active_list,
-    alarm_count,
     alarm_history,
     alive,
     disposal_words,
@@ -38,7 +37,14 @@ def build(say: Say) -> Board:
     )
     board.variable(region(say), enterprise(say, every=False))
     board.annotate(alarms(say, OF_ENTERPRISE))
-    board.row(4, (5, _name(say)), (4, _colour(say)), (4, _inherent(say)), *_counts(say), (3, alive(say)))
+    board.row(
+        4,
+        (5, _name(say)),
+        (4, colour_of(say, HERE)),
+        (4, inherent_of(say, HERE, "企业")),
+        *counts_of(say, HERE),
+        (3, alive(say)),
+    )
     board.row(4, *_watched(say))
     board.row(9, (10, _units(say)), (14, active_list(say, OF_ENTERPRISE)))
     board.row(8, (24, _course_of_units(say)))
@@ -52,38 +58,7 @@ def _name(say: Say) -> stat.Panel:
         say("企业目录中的名称。来源：risk。", "As the site folder calls it. From: risk."),
         say("没有这家企业的数据", "nothing known of it"),
     )
-    text = f'SELECT last("name") AS "name" FROM "risk" WHERE {where(HERE, IN_TIME)}'
-    return figure(face, rows_of(text), unit="string", field="name")
-
-
-def _colour(say: Say) -> stat.Panel:
-    face = Face(
-        say("告警颜色", "Colour of alarms"),
-        say(
-            "生效告警与逾期处置中最严重的颜色。来源：risk。",
-            "The worst of its active alarms and overdue disposals. From: risk.",
-        ),
-        say("▨ 无数据", "▨ no data"),
-    )
-    query = series(last("risk", "colour", HERE), "colour")
-    return figure(face, query, colours=grade_steps(), words=grades(say), filled=True)
-
-
-def _inherent(say: Say) -> stat.Panel:
-    face = Face(
-        say("固有风险等级", "Inherent grade"),
-        say(
-            "不论有无告警，该企业可能造成的后果。来源：risk。",
-            "What the place could do, whatever its alarms say. From: risk.",
-        ),
-        say("未评级", "not graded"),
-    )
-    query = series(last("risk", "inherent", HERE), "inherent")
-    return figure(face, query, colours=grade_steps(), words=grades(say), filled=True)
-
-
-def _counts(say: Say) -> list[tuple[int, stat.Panel]]:
-    return [(2, alarm_count(say, name, n, series(last("risk", name, HERE), name))) for name, n in SEVERITIES]
+    return name_of(face, HERE)
 
 
 def _watched(say: Say) -> list[tuple[int, stat.Panel]]:

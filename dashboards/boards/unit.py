@@ -5,12 +5,13 @@ from grafana_foundation_sdk.builders import stat, statetimeline, table, timeseri
 from dashboards.annotations import alarms
 from dashboards.board import Board
 from dashboards.colours import CALM, ORANGE, RED, grade_steps, grades, words_for
-from dashboards.influxql import IN_TIME, OF_ENTERPRISE, OF_UNIT, last, series, where
+from dashboards.head import colour_of, counts_of, inherent_of, name_of
+from dashboards.influxql import IN_TIME, OF_ENTERPRISE, OF_UNIT, series, where
 from dashboards.influxql import table as rows_of
 from dashboards.links import field, in_cell, to
-from dashboards.panels import Face, course, figure, states
+from dashboards.panels import Face, course, states
 from dashboards.say import Say
-from dashboards.shared import SEVERITIES, active_list, alarm_count, alarm_history, alive
+from dashboards.shared import active_list, alarm_history, alive
 from dashboards.tables import Column, joined_by, rows
 from dashboards.trends import forecasts, limit_queries, mean_by_point, with_limits
 from dashboards.variables import enterprise, kind, region, unit
@@ -29,7 +30,14 @@ def build(say: Say) -> Board:
     )
     board.variable(region(say), enterprise(say, every=False), unit(say), kind(say))
     board.annotate(alarms(say, OF_ENTERPRISE, OF_UNIT))
-    board.row(4, (5, _name(say)), (4, _colour(say)), (4, _inherent(say)), *_counts(say), (3, alive(say)))
+    board.row(
+        4,
+        (5, _name(say)),
+        (4, colour_of(say, HERE)),
+        (4, inherent_of(say, HERE, "单元")),
+        *counts_of(say, HERE),
+        (3, alive(say)),
+    )
     board.row(10, (24, _trend(say)))
     board.row(5, (24, _bands(say)))
     board.row(9, (12, _points(say)), (12, forecasts(say, OF_ENTERPRISE, OF_UNIT)))
@@ -43,38 +51,7 @@ def _name(say: Say) -> stat.Panel:
         say("站点配置中的名称。来源：risk。", "As the site folder calls it. From: risk."),
         say("没有这个单元的数据", "nothing known of it"),
     )
-    text = f'SELECT last("name") AS "name" FROM "risk" WHERE {where(HERE, IN_TIME)}'
-    return figure(face, rows_of(text), unit="string", field="name")
-
-
-def _colour(say: Say) -> stat.Panel:
-    face = Face(
-        say("告警颜色", "Colour of alarms"),
-        say(
-            "生效告警与逾期处置中最严重的颜色。来源：risk。",
-            "The worst of its active alarms and overdue disposals. From: risk.",
-        ),
-        say("▨ 无数据", "▨ no data"),
-    )
-    query = series(last("risk", "colour", HERE), "colour")
-    return figure(face, query, colours=grade_steps(), words=grades(say), filled=True)
-
-
-def _inherent(say: Say) -> stat.Panel:
-    face = Face(
-        say("固有风险等级", "Inherent grade"),
-        say(
-            "不论有无告警，该单元可能造成的后果。来源：risk。",
-            "What the place could do, whatever its alarms say. From: risk.",
-        ),
-        say("未评级", "not graded"),
-    )
-    query = series(last("risk", "inherent", HERE), "inherent")
-    return figure(face, query, colours=grade_steps(), words=grades(say), filled=True)
-
-
-def _counts(say: Say) -> list[tuple[int, stat.Panel]]:
-    return [(2, alarm_count(say, name, n, series(last("risk", name, HERE), name))) for name, n in SEVERITIES]
+    return name_of(face, HERE)
 
 
 def _trend(say: Say) -> timeseries.Panel:

@@ -151,16 +151,7 @@ class Alarms:
             return known[1]
         if len(told) >= _MOST_TOLD:
             told.clear()
-        event = {
-            "at": record.last_at,
-            "level": record.peak_level,
-            "severity": record.peak_severity,
-            "value": record.value,
-            "limit": record.limit,
-            "reason": record.reason,
-            "historical": record.historical,
-        }
-        facts = of.of(record, event)
+        facts = of.now(record)
         told[record.alarm] = record, facts
         return facts
 

@@ -16,11 +16,11 @@ from tocsin.centre.centre import Centre
 from tocsin.clock import Clock
 from tocsin.console.app import make_console
 from tocsin.console.known_site import KnownSite
+from tocsin.log.layout import ACCOUNTS
 from tocsin.settings import Settings
 from tocsin.settings.console import ConsoleSettings
 from tocsin.settings.oidc import OidcSettings
 
-ACCOUNTS: Final = "accounts.sqlite"
 ANSWERS_PATH: Final = "/answers"
 MOST_AT_ONCE: Final = 2_000
 """Connections; an open page has two."""

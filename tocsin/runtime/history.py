@@ -67,7 +67,7 @@ class History:
 
     def tell_of(self, around: Surroundings) -> None:
         """Have a follower write how things stand. Before `start`."""
-        book, folder = self._data / BOOK, self._data / "followers"
+        book, folder = self._data / BOOK, self._data / FOLLOWERS
         self.followers.append(StateFollower(book, self._states_sink, around, folder, self._clock, self._settings))
 
     @property
