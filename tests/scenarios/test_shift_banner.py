@@ -10,6 +10,7 @@ from support.console import chromium, ready
 from support.proxy import Proxy
 from support.shift import Shift, banner, influx_where_there_is_one, working_shift
 
+from tocsin.centre.pulse import QUIET_LOG_MS
 from tocsin.clock import SystemClock
 from tocsin.console.shell_words import SHELL
 
@@ -87,7 +88,8 @@ def test_an_engine_that_stands_still(shift: Shift, screen: Page) -> None:
     assert shift.live.process is not None
     os.kill(shift.live.process.pid, signal.SIGSTOP)
     try:
-        told(screen, "engine")
+        told(screen, "service")
+        told(screen, "engine", within_s=QUIET_LOG_MS / 1000 + WITHIN_S)
     finally:
         os.kill(shift.live.process.pid, signal.SIGCONT)
 
