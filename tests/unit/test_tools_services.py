@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.services import mosquitto
+from tools.services import debian
 from tools.services.__main__ import main
 from tools.services.recipe import ServiceError, cache_folder, need, run
 
@@ -32,9 +32,9 @@ def test_listing_brings_nothing(
 
 def test_an_unknown_service_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
-        main(["--only", "mosquitto,postgres"])
+        main(["--only", "mosquitto,mysql"])
     assert stopped.value.code == 2
-    assert "unknown service postgres" in capsys.readouterr().err
+    assert "unknown service mysql" in capsys.readouterr().err
 
 
 def test_what_is_missing_is_said_and_the_exit_code_tells(
@@ -65,11 +65,11 @@ def test_a_missing_program_is_said_with_what_helps() -> None:
         need("no-such-program", "install it")
 
 
-def test_the_hook_refuses_mosquitto_alone_and_goes_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_hook_refuses_one_service_alone_and_goes_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     hook = tmp_path / "policy-rc.d"
-    monkeypatch.setattr(mosquitto, "_POLICY", hook)
-    monkeypatch.setattr(mosquitto, "_SYSTEMD", tmp_path / "none")
-    with mosquitto._no_daemon([]):
+    monkeypatch.setattr(debian, "_POLICY", hook)
+    monkeypatch.setattr(debian, "_SYSTEMD", tmp_path / "none")
+    with debian.no_daemon("mosquitto", []):
         assert subprocess.run([hook, "mosquitto", "start"], check=False).returncode == 101
         assert subprocess.run([hook, "ssh", "restart"], check=False).returncode == 0
     assert not hook.exists()
@@ -78,8 +78,8 @@ def test_the_hook_refuses_mosquitto_alone_and_goes_away(monkeypatch: pytest.Monk
 def test_a_hook_that_was_there_stays_as_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     hook = tmp_path / "policy-rc.d"
     hook.write_text("the owner's")
-    monkeypatch.setattr(mosquitto, "_POLICY", hook)
-    monkeypatch.setattr(mosquitto, "_SYSTEMD", tmp_path / "none")
-    with mosquitto._no_daemon([]):
+    monkeypatch.setattr(debian, "_POLICY", hook)
+    monkeypatch.setattr(debian, "_SYSTEMD", tmp_path / "none")
+    with debian.no_daemon("mosquitto", []):
         assert hook.read_text() == "the owner's"
     assert hook.read_text() == "the owner's"

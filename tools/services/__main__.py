@@ -13,8 +13,10 @@ from .compose_spec import RECIPE as COMPOSE_SPEC
 from .grafana_api import RECIPE as GRAFANA_API
 from .grafana_data import RECIPE as GRAFANA_DATA
 from .influxd import RECIPE as INFLUXD
+from .kafka import RECIPE as KAFKA
 from .mosquitto import RECIPE as MOSQUITTO
 from .node_clients import RECIPE as NODE_CLIENTS
+from .postgres import RECIPE as POSTGRES
 from .recipe import Recipe, ServiceError, cache_folder
 
 RECIPES: tuple[Recipe, ...] = (
@@ -22,6 +24,8 @@ RECIPES: tuple[Recipe, ...] = (
     CHROMIUM,
     AXE,
     INFLUXD,
+    KAFKA,
+    POSTGRES,
     COMPOSE_SPEC,
     CLIENTS,
     NODE_CLIENTS,
