@@ -78,6 +78,8 @@ class Configuration:
     digest: str
     who: str = ""
     why: str = ""
+    version: int = 0
+    """Its number, where many logs switch to it one by one; 0 in a log that stands alone."""
 
 
 @dataclass(frozen=True, slots=True)

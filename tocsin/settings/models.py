@@ -20,6 +20,7 @@ from tocsin.settings.channels import AnyChannel
 from tocsin.settings.console import ConsoleSettings
 from tocsin.settings.exercise import ExerciseSettings
 from tocsin.settings.grafana import GrafanaSettings
+from tocsin.settings.kafka import KafkaSettings
 from tocsin.settings.northbound import NorthboundSettings
 from tocsin.settings.selftest import HeartbeatSettings, SelfTestSettings, WatchSettings
 from tocsin.settings.tcp import TcpSettings
@@ -124,6 +125,7 @@ class Settings(Model):
     batch: BatchSettings = BatchSettings()
     journal: JournalSettings = JournalSettings()
     influx: InfluxSettings | None = None
+    kafka: KafkaSettings | None = None
     exercise: ExerciseSettings = ExerciseSettings()
     webhook: tuple[WebhookSettings, ...] = ()
     channel: tuple[AnyChannel, ...] = ()
