@@ -72,7 +72,13 @@ class KafkaCluster:
     def settings(self, prefix: str = "tocsin.", partitions: int = 4, **more: Any) -> KafkaSettings:
         """`[kafka]` for this cluster; nothing is made."""
         brokers = len(self._ports)
-        given = {"bootstrap": self.bootstrap, "prefix": prefix, "partitions": partitions, "replication": brokers}
+        given = {
+            "bootstrap": self.bootstrap,
+            "prefix": prefix,
+            "partitions": partitions,
+            "replication": brokers,
+            "retention_days": 36_500,  # A test's readings may be old: Kafka counts from the record's time.
+        }
         return KafkaSettings.model_validate(given | more)
 
     def topics(self, prefix: str, partitions: int = 4, **more: Any) -> KafkaSettings:
@@ -202,6 +208,7 @@ class KafkaCluster:
             f"default.replication.factor={count}",
             f"min.insync.replicas={max(1, count - 1)}",
             "group.initial.rebalance.delay.ms=0",
+            "group.min.session.timeout.ms=500",
             "message.max.bytes=67108864",
             "replica.fetch.max.bytes=67108864",
             "broker.session.timeout.ms=3000",

@@ -44,10 +44,17 @@ _REFUSED: Final = {
 _AWAY: Final = frozenset(
     {"_TRANSPORT", "_ALL_BROKERS_DOWN", "_RESOLVE", "_TIMED_OUT", "_MSG_TIMED_OUT", "REQUEST_TIMED_OUT",
      "NOT_ENOUGH_REPLICAS", "NOT_ENOUGH_REPLICAS_AFTER_APPEND", "LEADER_NOT_AVAILABLE", "COORDINATOR_NOT_AVAILABLE",
-     "_LEADER_NOT_AVAILABLE", "_NODE_UPDATE", "NOT_COORDINATOR", "NETWORK_EXCEPTION", "_TIMED_OUT_QUEUE"}
+     "NOT_LEADER_FOR_PARTITION", "FENCED_LEADER_EPOCH", "UNKNOWN_LEADER_EPOCH", "REPLICA_NOT_AVAILABLE",
+     "BROKER_NOT_AVAILABLE", "NOT_COORDINATOR", "COORDINATOR_LOAD_IN_PROGRESS", "NOT_CONTROLLER", "NETWORK_EXCEPTION",
+     "_TIMED_OUT_QUEUE", "_WAIT_COORD", "OFFSET_NOT_AVAILABLE"}
 )  # fmt: skip
 _FENCED: Final = frozenset({"_FENCED", "PRODUCER_FENCED", "INVALID_PRODUCER_EPOCH"})
 _NO_TOPIC: Final = frozenset({"_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION", "UNKNOWN_TOPIC_OR_PART"})
+
+
+def is_passing(name: str) -> bool:
+    """Whether Kafka's error of this name goes by itself: a broker is away, or a partition moves to another."""
+    return name in _AWAY
 
 
 def is_refusal(name: str) -> bool:

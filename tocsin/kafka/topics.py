@@ -119,8 +119,13 @@ def specs(settings: KafkaSettings) -> tuple[TopicSpec, ...]:
     }
     # A version or a dead letter is looked at long after; both are few.
     forever = {"retention.ms": "-1"}
+    # Records bear the time of their writer: where its clock and the broker's disagree, the record is to be kept.
+    every = {
+        "min.insync.replicas": str(max(1, settings.replication - 1)),
+        "message.timestamp.after.max.ms": str(2**63 - 1),
+    }
     return tuple(
-        TopicSpec(name, count, {"min.insync.replicas": str(max(1, settings.replication - 1)), **config})
+        TopicSpec(name, count, {**every, **config})
         for name, count, config in (
             (topics.readings, n, kept),
             (topics.spanning, 1, kept),
