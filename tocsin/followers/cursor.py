@@ -1,9 +1,22 @@
-"""Where a follower stands: a small JSON file, replaced whole or not at all."""
+"""Where a follower stands, and where that is kept: by default a small JSON file, replaced whole or not at all."""
 
 import os
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import msgspec
+
+C = TypeVar("C")
+
+
+class CursorStore(Protocol[C]):
+    """Where one follower's cursor is kept. A lost one means starting over, which a follower's sink forgives."""
+
+    def load(self) -> C | None:
+        """What was saved last, by whomever; None where nothing was. ValueError if what is there is no cursor."""
+
+    def save(self, cursor: C) -> None:
+        """Keep it in place of the last one, durably. OSError if that can't be done now; the last one then stays."""
 
 
 class Cursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,7 +31,7 @@ class Cursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CursorFile:
-    """The file of one follower's cursor. A lost or torn one means starting over, which a follower's sink forgives."""
+    """Implements CursorStore as a file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

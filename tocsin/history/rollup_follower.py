@@ -13,6 +13,7 @@ import structlog
 from plant.entries import Configuration, Entry, Position, Readings
 from tocsin.clock import Clock
 from tocsin.followers.backoff import Backoff
+from tocsin.followers.cursor import CursorStore
 from tocsin.followers.influx.lines import PointPrefixes
 from tocsin.followers.influx.patience import PatientWriter
 from tocsin.followers.influx.settings import InfluxSettings
@@ -41,8 +42,6 @@ class RollUpFollower:
     are made again, and overwrite themselves.
     """
 
-    name = "rollups"
-
     def __init__(
         self,
         log: LogReader,
@@ -54,8 +53,13 @@ class RollUpFollower:
         folder: Path,
         clock: Clock,
         settings: InfluxSettings,
+        states: CursorStore[RollUpState] | None = None,
+        name: str = "rollups",
     ) -> None:
-        """`folder` gets `rollups.state` and, if ever needed, `rollups.rejected.jsonl`."""
+        """`folder` gets `rollups.rejected.jsonl`, if ever needed, and `rollups.state` unless `states` says where else
+        the state is kept.
+        """
+        self.name = name
         self._log = log
         self._written = written
         self._sinks = (minutes, hours)
@@ -63,7 +67,7 @@ class RollUpFollower:
         self._clock = clock
         self._settings = settings
         self._wait_ms = round(settings.rollup_wait_s * 1000)
-        self._file = RollUpFile(folder / "rollups.state")
+        self._states = states or RollUpFile(folder / "rollups.state")
         self._stopping = threading.Event()
         rejected = folder / "rollups.rejected.jsonl"
         self._minutes, self._hours = (
@@ -82,6 +86,7 @@ class RollUpFollower:
         self._reached_ms: int | None = None
         self._rows = 0
         self._lost = 0
+        self._version = 0
         self._begin = max(log.first, min(written(), log.end))
         self._restore()
 
@@ -127,7 +132,7 @@ class RollUpFollower:
     def _restore(self) -> None:
         """Go back to what is known to be written."""
         try:
-            state = self._file.load()
+            state = self._states.load()
         except ValueError as error:
             self._report.warning("roll-ups start over", error=str(error))
             state = None
@@ -139,7 +144,7 @@ class RollUpFollower:
             # What the log held before is left to a back-fill: it may be a month of it.
             state = RollUpState(self._begin, self._begin, "", 0, 0)
             with contextlib.suppress(OSError):
-                self._file.save(state)
+                self._states.save(state)
         self._fresh = state.closed_ms == 0
         self._saved = state
         self._unsaved = False
@@ -161,19 +166,20 @@ class RollUpFollower:
             self._fresh = True
         end = min(self._log.end, self._written())
         # All reading is done before any writing: nothing of the log is held open while the server is away.
-        lines = _Lines([], [])
+        lines, hour_over = _Lines([], []), False
         for at, entry in self._log.read(self._position, min(end, self._position + _ENTRIES_AT_ONCE)):
-            self._take(at, entry, lines)
-            if len(lines.minutes) >= self._settings.batch_lines:
+            hour_over = self._take(at, entry, lines)
+            if hour_over or len(lines.minutes) >= self._settings.batch_lines:
                 break
         more = self._position < end
         self._write(lines)
-        if self._unsaved and (not more or self._clock.monotonic_s() - self._saved_at_s >= _SAVE_EVERY_S):
+        if self._unsaved and (hour_over or not more or self._clock.monotonic_s() - self._saved_at_s >= _SAVE_EVERY_S):
             self._anew()
             self._save()
         return more
 
-    def _take(self, at: Position, entry: Entry, lines: "_Lines") -> None:
+    def _take(self, at: Position, entry: Entry, lines: "_Lines") -> bool:
+        """Whether no hour is half made now: a state that is saved here is small."""
         if self._fresh:
             self._rollups, self._fresh = RollUps.starting(at, entry.received_at_ms), False
             self._unsaved = True
@@ -185,11 +191,13 @@ class RollUpFollower:
             self._unsaved = True
         if isinstance(entry, Readings):
             self._rollups.take(at, entry, again=at < self._done)
-        elif isinstance(entry, Configuration) and entry.kind == "site":
+        elif isinstance(entry, Configuration) and entry.kind == "site" and entry.version >= self._version:
             self._use(entry.digest)
+            self._version = entry.version
         self._position = at + 1
         self._done = max(self._done, self._position)
         self._reached_ms = entry.received_at_ms
+        return upto_ms is not None and not len(self._rollups.hours)
 
     def _anew(self) -> None:
         """Make what came late anew, as far as the store can be read; the rest waits for the next minute."""
@@ -206,7 +214,7 @@ class RollUpFollower:
 
     def _save(self) -> None:
         state = RollUpState.of(self._rollups, self._done, self._site)
-        self._file.save(state)
+        self._states.save(state)
         self._saved, self._saved_at_s, self._unsaved = state, self._clock.monotonic_s(), False
 
 

@@ -12,7 +12,7 @@ from plant.entries import Configuration, Position, Readings
 from rules.events import AlarmEvent
 from tocsin.clock import Clock
 from tocsin.followers.backoff import Backoff
-from tocsin.followers.cursor import Cursor, CursorFile
+from tocsin.followers.cursor import Cursor, CursorFile, CursorStore
 from tocsin.followers.influx.lines import PointPrefixes, Where, event_line, reading_lines
 from tocsin.followers.influx.patience import PatientWriter, Stopped
 from tocsin.followers.influx.settings import InfluxSettings
@@ -49,8 +49,6 @@ class InfluxFollower:
     written twice has the same series, instant and fields, so that it overwrites itself.
     """
 
-    name = "influx"
-
     def __init__(
         self,
         log: LogReader,
@@ -62,11 +60,15 @@ class InfluxFollower:
         settings: InfluxSettings,
         rng: random.Random | None = None,
         where_of: Callable[[AlarmEvent], Where] = lambda _: ("", ""),
+        cursors: CursorStore[Cursor] | None = None,
+        name: str = "influx",
     ) -> None:
         """`log` is asked from several threads, and shows durable entries only: the writer's own log does both.
 
-        `folder` gets the cursor file `influx.cursor` and, if ever needed, `influx.rejected.jsonl`.
+        `folder` gets `influx.rejected.jsonl`, if ever needed, and the cursor file `influx.cursor` unless `cursors` says
+        where else the cursor is kept.
         """
+        self.name = name
         self._log = log
         self._events = events
         self._sink = sink
@@ -74,7 +76,7 @@ class InfluxFollower:
         self._clock = clock
         self._where_of = where_of
         self._settings = settings
-        self._file = CursorFile(folder / "influx.cursor")
+        self._cursors = cursors or CursorFile(folder / "influx.cursor")
         self._stopping = threading.Event()
         backoff = Backoff(settings.backoff_min_s, settings.backoff_max_s, rng or random.Random())
         self._writer = PatientWriter(sink, backoff, self._stopping, folder / "influx.rejected.jsonl")
@@ -84,6 +86,7 @@ class InfluxFollower:
         self._saved = self._cursor
         self._saved_at_s = clock.monotonic_s()
         self._prefixes = prefixes_of_site(self._cursor.site)
+        self._version = 0
         self._reached_ms: int | None = None
         self._readings = 0
         self._written_events = 0
@@ -137,7 +140,7 @@ class InfluxFollower:
     def _load(self) -> Cursor:
         """The saved cursor, brought into what the log still holds."""
         try:
-            cursor = self._file.load()
+            cursor = self._cursors.load()
         except ValueError as error:
             self._report.warning("cursor unreadable, starting over", error=str(error))
             cursor = None
@@ -193,8 +196,9 @@ class InfluxFollower:
                 self._reached_ms = entry.received_at_ms
             if isinstance(entry, Readings):
                 pending += reading_lines(entry, prefixes)
-            elif isinstance(entry, Configuration) and entry.kind == "site":
+            elif isinstance(entry, Configuration) and entry.kind == "site" and entry.version >= self._version:
                 prefixes, site = self._prefixes_of_site(entry.digest), entry.digest
+                self._version = entry.version
             position, reached_ms = at + 1, entry.received_at_ms
             if len(pending) >= self._settings.batch_lines:
                 break
@@ -224,7 +228,7 @@ class InfluxFollower:
     def _save(self) -> None:
         self._saved_at_s = self._clock.monotonic_s()
         if self._cursor != self._saved:
-            self._file.save(self._cursor)
+            self._cursors.save(self._cursor)
             self._saved = self._cursor
 
 
