@@ -57,6 +57,12 @@ class Source(Protocol):
         False where there is no connection to send it by, or the topic is none: it is gone then, as any answer may be.
         """
 
+    def subscribe(self, filters: Sequence[str]) -> None:
+        """Want these topic filters instead, from now on and after each reconnect; the connection stays. At least one.
+
+        Loop thread only. A listener, which has no filters, ignores it.
+        """
+
     def pause(self) -> None:
         """Stop reading from the socket (back-pressure)."""
 

@@ -5,6 +5,7 @@ import contextlib
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from ingest.source import OnMessage, OnState, Receipt, SourceSettings
@@ -14,6 +15,8 @@ SUBSCRIBE_TIMEOUT_S: Final = 10.0
 FLUSH_TIMEOUT_S: Final = 2.0
 NO_FILTER: Final = "tocsin/no/such/subscription"
 """Unsubscribed from for a round trip: the one request that changes nothing."""
+_FILTERS_A_PACKET: Final = 500
+"""Of a SUBSCRIBE: brokers bound the size of packets."""
 REFUSED: Final = 0x80
 """SUBACK codes from here on are refusals."""
 
@@ -33,8 +36,7 @@ class ReconnectingSource(ABC):
             raise ValueError(f"protocol {settings.protocol}: 4 (MQTT 3.1.1) or 5 (MQTT 5)")
         if not settings.client_id.isascii() or not settings.client_id:
             raise ValueError("client_id: ASCII text, as a persistent session needs a name")
-        if not settings.subscribe:
-            raise ValueError("subscribe: at least one topic filter")
+        _check_filters(settings.subscribe)
         self.settings = settings
         self._on_message = on_message
         self._on_state = on_state
@@ -44,6 +46,7 @@ class ReconnectingSource(ABC):
         self._settled = False
         self._reported: tuple[bool, str] | None = None
         self._lost: asyncio.Future[str] | None = None
+        self._wants_others: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -65,7 +68,7 @@ class ReconnectingSource(ABC):
                 self._unsettle()
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(FLUSH_TIMEOUT_S):
-                    await self._round_trip()
+                    await self._unsubscribe((NO_FILTER,))
         await self._close()
 
     @abstractmethod
@@ -79,6 +82,13 @@ class ReconnectingSource(ABC):
             return False
         self._publish(topic, payload, retain)
         return True
+
+    def subscribe(self, filters: Sequence[str]) -> None:
+        """See `Source`. ValueError if there is none."""
+        _check_filters(filters)
+        self.settings = replace(self.settings, subscribe=tuple(filters))
+        if self._wants_others is not None and not self._wants_others.done():
+            self._wants_others.set_result(None)
 
     @abstractmethod
     def _publish(self, topic: str, payload: bytes, retain: bool) -> None:
@@ -107,8 +117,8 @@ class ReconnectingSource(ABC):
         """SUBSCRIBE; the SUBACK's codes in the order of the filters."""
 
     @abstractmethod
-    async def _round_trip(self) -> None:
-        """Return when the broker has answered something sent now: it has read all that was sent before."""
+    async def _unsubscribe(self, filters: Sequence[str]) -> None:
+        """UNSUBSCRIBE; returns when the broker has answered: it has read all that was sent before."""
 
     @abstractmethod
     async def _close(self) -> None:
@@ -152,8 +162,7 @@ class ReconnectingSource(ABC):
             started_s = loop.time()
             try:
                 await self._open()
-                await self._subscribe_all()
-                reason = await asyncio.shield(self._lost)  # `stop` cancels the task, not the connection
+                reason = await self._keep_subscribed(self._lost)
             except Exception as error:  # whatever it was, a later attempt may go better
                 reason = str(error) or type(error).__name__
             self._is_open = self._settled = False
@@ -165,34 +174,49 @@ class ReconnectingSource(ABC):
             await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))
             wait_s = min(self.settings.reconnect_max_s, wait_s * 2)
 
-    async def _subscribe_all(self) -> None:
-        """Subscribe until every filter is granted or the connection is lost; refusals are reported."""
-        waiting = list(self.settings.subscribe)
+    async def _keep_subscribed(self, lost: "asyncio.Future[str]") -> str:
+        """Subscribe to what is wanted until the connection is lost; returns why. What is refused is tried again."""
+        granted: set[str] = set()
         wait_s = self.settings.reconnect_min_s
         while True:
-            assert self._lost is not None  # noqa: S101 - set for each connection
-            task = asyncio.ensure_future(self._subscribe(waiting))
+            others = self._wants_others = asyncio.get_running_loop().create_future()
+            wanted = self.settings.subscribe
+            new = [topic for topic in wanted if topic not in granted]
+            task = asyncio.ensure_future(self._exchange(new, sorted(granted.difference(wanted))))
             try:
-                waited: set[asyncio.Future[Any]] = {task, self._lost}
+                # Not awaited themselves: `stop` cancels this task, not the connection.
+                waited: set[asyncio.Future[Any]] = {task, lost}
                 await asyncio.wait(waited, timeout=SUBSCRIBE_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 task.cancel()
-            if self._lost.done():
-                return
+            if lost.done():
+                return lost.result()
             if not task.done():
                 raise ConnectError("no SUBACK came")
             self._settle()
-            refused = [(topic, code) for topic, code in zip(waiting, task.result(), strict=True) if code >= REFUSED]
-            if not refused:
-                self._report(True, "")
-                return
-            self._report(True, "; ".join(f"subscription refused: {topic} (0x{code:02x})" for topic, code in refused))
-            await asyncio.wait({self._lost}, timeout=wait_s * random.uniform(0.5, 1.0))
-            if self._lost.done():
-                return
+            refused = {topic: code for topic, code in zip(new, task.result(), strict=True) if code >= REFUSED}
+            self._report(True, "; ".join(f"subscription refused: {t} (0x{code:02x})" for t, code in refused.items()))
+            granted = set(wanted).difference(refused)
+            pause_s = wait_s * random.uniform(0.5, 1.0) if refused else None
+            wait_s = min(self.settings.reconnect_max_s, wait_s * 2) if refused else self.settings.reconnect_min_s
+            await asyncio.wait({lost, others}, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
+            if lost.done():
+                return lost.result()
             self._unsettle()
-            wait_s = min(self.settings.reconnect_max_s, wait_s * 2)
-            waiting = [topic for topic, _ in refused]
+
+    async def _exchange(self, new: Sequence[str], gone: Sequence[str]) -> list[int]:
+        """Subscribe to some filters and not to others any more; the codes of the new ones."""
+        codes: list[int] = []
+        for start in range(0, len(new), _FILTERS_A_PACKET):
+            codes += await self._subscribe(new[start : start + _FILTERS_A_PACKET])
+        if gone:
+            await self._unsubscribe(gone)
+        return codes
+
+
+def _check_filters(filters: Sequence[str]) -> None:
+    if not filters:
+        raise ValueError("subscribe: at least one topic filter")
 
 
 def is_publishable(topic: str) -> bool:

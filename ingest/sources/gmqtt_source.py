@@ -94,11 +94,12 @@ class GmqttSource(ReconnectingSource):
         self._client.subscribe([Subscription(topic, qos=self.settings.qos, **options) for topic in filters])
         return await self._suback
 
-    async def _round_trip(self) -> None:
+    async def _unsubscribe(self, filters: Sequence[str]) -> None:
         if self._client is not None:
             answered = asyncio.Event()
             self._client.on_unsubscribe = lambda *_: answered.set()
-            self._client.unsubscribe(NO_FILTER)
+            # gmqtt counts characters for bytes: a filter beyond ASCII would spoil the packet, so it stays subscribed.
+            self._client.unsubscribe([topic for topic in filters if topic.isascii()] or [NO_FILTER])
             await answered.wait()
 
     async def _close(self) -> None:

@@ -14,7 +14,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from ingest.source import OnMessage, OnState, Receipt, SourceSettings
 from ingest.sources import reasons
-from ingest.sources.connection import CONNECT_TIMEOUT_S, FLUSH_TIMEOUT_S, NO_FILTER, ConnectError, ReconnectingSource
+from ingest.sources.connection import CONNECT_TIMEOUT_S, FLUSH_TIMEOUT_S, ConnectError, ReconnectingSource
 from ingest.sources.tls import tls_context
 
 _PACKETS_A_TURN: Final = 100
@@ -114,11 +114,11 @@ class PahoSource(ReconnectingSource):
             self._client.subscribe([(topic, qos) for topic in filters])
         return await self._suback
 
-    async def _round_trip(self) -> None:
+    async def _unsubscribe(self, filters: Sequence[str]) -> None:
         if self._client is not None:
             answered = asyncio.Event()
             self._client.on_unsubscribe = lambda *_: answered.set()
-            self._client.unsubscribe(NO_FILTER)
+            self._client.unsubscribe(list(filters))
             await answered.wait()
 
     async def _close(self) -> None:

@@ -84,6 +84,9 @@ class TcpSource:
         """Send nothing: a device on TCP is answered by `acknowledge` alone."""
         return False
 
+    def subscribe(self, filters: Sequence[str]) -> None:
+        """Nothing to do: every device that dials in is heard."""
+
     def pause(self) -> None:
         """Stop reading from every device (back-pressure); TCP then holds them back."""
         self._hold(True)

@@ -142,6 +142,46 @@ def test_waits_for_a_broker_that_is_away_at_the_start(kind: tuple[Adapter, int],
         broker.stop()
 
 
+def test_other_filters_are_taken_over_on_the_same_connection_and_after_the_next(
+    kind: tuple[Adapter, int], tmp_path: Path
+) -> None:
+    broker = Mosquitto(tmp_path / "broker")
+    broker.start()
+    topics = {name: f"tocsin/v1/{name}/D1/up" for name in ("E1", "E2", "E3")}
+
+    async def test() -> None:
+        first = ("tocsin/v1/E1/+/up", "tocsin/v1/E2/+/up")
+        async with Listener(kind[0], settings(kind, broker.port, subscribe=first), acknowledge=True) as listener:
+            await listener.until_up()
+            await asyncio.to_thread(publish, broker.port, [(topic, b"before") for topic in topics.values()])
+            await listener.until_payloads(2)
+            listener.source.subscribe(("tocsin/v1/E2/+/up", "tocsin/v1/E3/+/up"))
+            while topics["E3"] not in listener.topics:
+                await asyncio.to_thread(publish, broker.port, [(topics["E3"], b"asked for")])
+                await asyncio.sleep(0.02)
+            async with asyncio.timeout(20):
+                while True:
+                    count = len(listener.topics)
+                    await asyncio.to_thread(publish, broker.port, [(topic, b"after") for topic in topics.values()])
+                    await listener.until(lambda count=count: topics["E3"] in listener.topics[count:])  # type: ignore[misc]
+                    if topics["E1"] not in listener.topics[count:]:
+                        break
+            assert listener.states == [(True, "")]
+            await asyncio.to_thread(broker.stop)
+            await listener.until(lambda: not listener.states[-1][0])
+            await asyncio.to_thread(broker.start)
+            await listener.until_up()
+            count = len(listener.topics)
+            await asyncio.to_thread(publish, broker.port, [(topic, b"later") for topic in topics.values()])
+            await listener.until_payloads(count + 2)
+            assert listener.topics[count:] == [topics["E2"], topics["E3"]]
+
+    try:
+        run(test())
+    finally:
+        broker.stop()
+
+
 def test_a_shared_subscription_splits_the_messages(kind: tuple[Adapter, int], broker: Mosquitto) -> None:
     async def test() -> None:
         shared = ("$share/tocsin/tocsin/v1/+/+/up",)

@@ -26,7 +26,8 @@ from tocsin.notices.site_directory import SiteDirectory
 from tocsin.observe.metrics import Metrics
 from tocsin.runtime.core import Core
 from tocsin.runtime.intake import Intake
-from tocsin.runtime.pipeline import Pipeline, Work
+from tocsin.runtime.pipeline import Pipeline
+from tocsin.runtime.work import Work
 from tocsin.settings import Settings
 
 AWAKE_MS: Final = 2000

@@ -16,7 +16,7 @@ from ingest.unknown import UnknownDevices
 from plant.entries import DeviceDown, Readings, SourceDown, SourceUp
 from tocsin.clock import Clock
 from tocsin.observe.metrics import Metrics
-from tocsin.runtime.pipeline import Pipeline, Work
+from tocsin.runtime.work import EntryWriter, Work
 from tocsin.settings import BatchSettings, MqttSettings, TcpSettings
 
 _READING_BYTES = 64
@@ -34,7 +34,7 @@ class Intake:
         batch: BatchSettings,
         lookup: PointLookup,
         quarantine: Quarantine,
-        pipeline: Pipeline,
+        writer: EntryWriter,
         clock: Clock,
         metrics: Metrics,
         limit_bytes: int,
@@ -45,7 +45,7 @@ class Intake:
         self.name = settings.label
         self.connected = False
         self.reason = "not connected yet"
-        self._pipeline = pipeline
+        self._writer = writer
         self._clock = clock
         self._messages = metrics.messages.labels(self.name)
         self._answers = metrics.answers.labels(self.name)
@@ -85,6 +85,10 @@ class Intake:
         """Messages from now on are read by another site; those before it are handed over as they were read."""
         self._flush()
         self.gate.replace_lookup(lookup)
+
+    def subscribe(self, filters: Sequence[str]) -> None:
+        """Other topics from now on; a listener has none."""
+        self._source.subscribe(filters)
 
     def halt(self) -> None:
         """Take no more, and hand over what is there."""
@@ -132,7 +136,7 @@ class Intake:
         receipts, answers = taken.receipts, self.gate.take_answers()
         self.gate.recent.note(taken.batch)
         self.gate.redelivery.passed(taken.messages)
-        self._pipeline.submit(
+        self._writer.submit(
             Work(
                 entry,
                 size=len(taken.batch) * _READING_BYTES + 256,
@@ -140,7 +144,7 @@ class Intake:
                 decided=self._resume_if_paused,
             )
         )
-        if self._pipeline.waiting_bytes > self._limit_bytes and not self._paused:
+        if self._writer.waiting_bytes > self._limit_bytes and not self._paused:
             self._paused = True
             self._source.pause()
 
@@ -155,11 +159,11 @@ class Intake:
         """A device is said to be dead. What came before stands before it in the log."""
         self._flush()
         self._down.inc(len(points))
-        self._pipeline.submit(Work(DeviceDown(now_ms, tuple(points), self.name)))
+        self._writer.submit(Work(DeviceDown(now_ms, tuple(points), self.name)))
 
     def _resume_if_paused(self, position: int) -> None:
-        """On the decider's thread."""
-        if self._paused and self._pipeline.waiting_bytes < self._limit_bytes // 2:
+        """On one of the writer's threads."""
+        if self._paused and self._writer.waiting_bytes < self._limit_bytes // 2:
             self._in_loop(self._resume)
 
     def _resume(self) -> None:
@@ -176,7 +180,7 @@ class Intake:
             # What came before the change stands before it in the log.
             self._flush()
             now_ms = self._clock.now_ms()
-            self._pipeline.submit(
+            self._writer.submit(
                 Work(SourceUp(now_ms, self.name) if connected else SourceDown(now_ms, self.name, reason))
             )
         if connected != self.connected or reason != self.reason:

@@ -5,7 +5,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -18,6 +18,7 @@ from tocsin.log.port import LogFullError
 from tocsin.observe.metrics import Metrics
 from tocsin.runtime.core import Core
 from tocsin.runtime.fold import GROUP_READINGS, Numbered
+from tocsin.runtime.work import Work
 
 TICK_AFTER_MS: Final = 1000
 """A tick is written when so long passed without another entry (semantics 1.2)."""
@@ -27,18 +28,6 @@ _RETRY_S: Final = 1.0
 _SWITCH_S: Final = 0.001
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """An entry to be written. `durable` is called when it is (on the writer's thread), `decided` when its alarms are
-    in the book (on the decider's); neither may raise or block.
-    """
-
-    entry: Entry
-    size: int = 0
-    durable: Callable[[], None] | None = None
-    decided: Callable[[int], None] | None = None
 
 
 class Pipeline:

@@ -20,7 +20,8 @@ from tocsin.runtime.control import Answer, ApplyRequest
 from tocsin.runtime.core import Core
 from tocsin.runtime.exercise import Exercise
 from tocsin.runtime.intake import Intake
-from tocsin.runtime.pipeline import Pipeline, Work
+from tocsin.runtime.pipeline import Pipeline
+from tocsin.runtime.work import Work
 
 _log = structlog.get_logger(__name__)
 

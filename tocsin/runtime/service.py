@@ -39,11 +39,12 @@ from tocsin.runtime.core import Core, Progress
 from tocsin.runtime.exercise import Exercise, open_exercise
 from tocsin.runtime.history import History
 from tocsin.runtime.intake import Intake
-from tocsin.runtime.pipeline import Pipeline, Work
+from tocsin.runtime.pipeline import Pipeline
 from tocsin.runtime.reload import Reloader, tell
 from tocsin.runtime.set_aside import SetAside
 from tocsin.runtime.surroundings import ServiceSurroundings
 from tocsin.runtime.vitals import Vitals
+from tocsin.runtime.work import Work
 from tocsin.selftest.upkeep import Upkeep
 from tocsin.settings import Settings
 

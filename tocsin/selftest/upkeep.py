@@ -19,7 +19,8 @@ from tocsin.observe.health import Check, Health
 from tocsin.observe.metrics import Metrics
 from tocsin.runtime.control import Answer
 from tocsin.runtime.core import Core
-from tocsin.runtime.pipeline import Pipeline, Work
+from tocsin.runtime.pipeline import Pipeline
+from tocsin.runtime.work import Work
 from tocsin.selftest import findings
 from tocsin.selftest.heartbeat import Beat, Heartbeat
 from tocsin.selftest.tester import Tester
