@@ -19,8 +19,9 @@ demo: setup
 	$(BIN)/tocsin demo --seconds $(SECONDS)
 
 # Secrets, certificates and settings for docker-compose.yml; what is there is kept.
+# CLUSTER=1: for its profile cluster too.
 env: setup
-	$(BIN)/tocsin env
+	$(BIN)/tocsin env $(if $(CLUSTER),--cluster)
 
 test: setup
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile

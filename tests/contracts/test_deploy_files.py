@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from support.compose import ROOT, compose
 
+from tocsin.deploy.cluster import BROKERS
 from tocsin.deploy.writing import write_deployment
 from tools.services.compose_spec import find as find_compose_spec
 
@@ -24,25 +25,26 @@ def service(name: str) -> dict[str, Any]:
     return found
 
 
+def profiles_of(name: str) -> set[str]:
+    """The profiles in which a service runs."""
+    return set(service(name).get("profiles", ["single", "cluster"]))
+
+
 def test_the_compose_file_holds_to_the_specification(tmp_path: Path) -> None:
     program = find_compose_spec()
     if program is None:
         pytest.skip("the loader of the Compose Specification is not there: make services builds it")
-    write_deployment(tmp_path / "deploy", tmp_path / ".env", now_ms=NOW_MS)
+    write_deployment(tmp_path / "deploy", tmp_path / ".env", now_ms=NOW_MS, cluster=True)
     for name in ("docker-compose.yml", "Dockerfile"):
         shutil.copy(ROOT / name, tmp_path)
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("TOCSIN_", "COMPOSE_"))}
-    for profiles in ("", "cluster"):
-        ran = subprocess.run(
-            [program, "docker-compose.yml"],
-            cwd=tmp_path,
-            env={**environment, "COMPOSE_PROFILES": profiles},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ran.returncode == 0, ran.stderr
-        assert f"{tmp_path}/deploy/secrets/influx_token" in ran.stdout
+    ran = subprocess.run(
+        [program, "docker-compose.yml"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    for named in re.findall(rf"{tmp_path}/\S+", ran.stdout):
+        if not Path(named).is_relative_to(tmp_path / "dashboards") and "packaging" not in named:
+            assert Path(named).exists(), f"{named} is mounted, and nobody makes it"
 
 
 def test_docker_composes_own_word_where_it_is_installed(tmp_path: Path) -> None:
@@ -62,7 +64,7 @@ def test_docker_composes_own_word_where_it_is_installed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_service_is_pinned_bounded_and_has_no_more_rights_than_it_needs(name: str) -> None:
     found = service(name)
-    assert re.fullmatch(r"[a-z/-]+:\d+\.\d+\.\d+", found["image"]), "a version, and all of it"
+    assert re.fullmatch(r"[a-z/-]+:\d+\.\d+\.\d+|postgres:\d+\.\d+", found["image"]), "a version, and all of it"
     user, _, group = str(found["user"]).partition(":")
     assert int(user) > 0, "never root"
     assert int(group) > 0
@@ -70,7 +72,7 @@ def test_every_service_is_pinned_bounded_and_has_no_more_rights_than_it_needs(na
     assert found["security_opt"] == ["no-new-privileges:true"]
     assert "privileged" not in found
     assert "network_mode" not in found
-    assert found["read_only"] or name == "kafka"
+    assert found["read_only"] or name.startswith("kafka-")
     assert found["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
     assert found["networks"]
 
@@ -105,8 +107,42 @@ def test_the_alarm_path_waits_for_the_broker_alone() -> None:
     for name in SERVICES:
         for other, how in service(name).get("depends_on", {}).items():
             assert other in SERVICES
+            assert profiles_of(name) <= profiles_of(other), f"{name} runs where {other} does not"
             once = service(other)["restart"] == "on-failure:5"
             assert how["condition"] == ("service_completed_successfully" if once else "service_healthy")
+
+
+def test_one_process_and_the_cluster_never_run_both() -> None:
+    """Each alarm would be told twice."""
+    commands = {name: service(name).get("command", [""])[0] for name in SERVICES}
+    assert {name for name in SERVICES if "single" in profiles_of(name)} & {
+        name for name, command in commands.items() if command in ("bridge", "worker", "notifier", "follow")
+    } == set()
+    assert profiles_of("tocsin") == {"single"}
+    for profile in ("single", "cluster"):
+        opened = [port for name in SERVICES if profile in profiles_of(name) for port in service(name).get("ports", [])]
+        assert len(set(opened)) == len(opened) == {"single": 6, "cluster": 5}[profile]
+        if profile == "cluster":
+            single = {
+                port for name in SERVICES for port in service(name).get("ports", []) if "single" in profiles_of(name)
+            }
+            assert set(opened) < single, "it opens nothing that one process would not"
+
+
+def test_no_broker_of_kafka_speaks_to_anybody_without_a_certificate() -> None:
+    brokers = [name for name in SERVICES if name.startswith("kafka-")]
+    assert [f"{name}" for name in brokers] == list(BROKERS)
+    for number, name in enumerate(brokers, 1):
+        said = service(name)["environment"]
+        protocols = dict(pair.split(":") for pair in said["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(","))
+        assert set(protocols) == {place.split(":")[0] for place in said["KAFKA_LISTENERS"].split(",")}
+        assert set(protocols.values()) == {"SSL"}
+        assert said["KAFKA_SSL_CLIENT_AUTH"] == "required"
+        assert said["KAFKA_NODE_ID"] == str(number)
+        assert said["KAFKA_ADVERTISED_LISTENERS"] == f"INSIDE://{name}:9092"
+        assert f"{number}@{name}:9093" in said["KAFKA_CONTROLLER_QUORUM_VOTERS"].split(",")
+        assert set(service(name)["secrets"]) == {"kafka_ca", f"kafka_{number}"}, "its own key alone"
+        assert service(name)["networks"] == ["inside"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from support.command import tocsin
 
-from tocsin.deploy.certificates import SERVER_DAYS, make_authority, make_server
+from tocsin.deploy.certificates import AUTHORITY_DAYS, SERVER_DAYS, make_authority, make_member, make_server
+from tocsin.deploy.cluster import BROKERS, PASSWORDS
 from tocsin.deploy.probe import probe
 from tocsin.deploy.writing import SECRETS, write_deployment
 from tocsin.settings import read_settings
@@ -138,3 +139,84 @@ def test_a_certificate_is_renewed_by_the_authority_that_devices_know_or_not_at_a
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1", "http://127.0.0.1:1/"])
 def test_a_probe_of_what_does_not_answer_says_so(url: str) -> None:
     assert probe(url).startswith(url)
+
+
+def cluster(folder: Path) -> None:
+    write_deployment(folder / "deploy", folder / ".env", now_ms=NOW_MS, cluster=True)
+
+
+def profiles(folder: Path) -> list[str]:
+    return [line for line in (folder / ".env").read_text().splitlines() if line.startswith("COMPOSE_PROFILES=")]
+
+
+def test_one_process_runs_unless_the_cluster_is_asked_for(tmp_path: Path) -> None:
+    write(tmp_path)
+    assert profiles(tmp_path) == ["COMPOSE_PROFILES=single"]
+    assert not (tmp_path / "deploy" / "kafka").exists()
+    before = contents(tmp_path)
+    ran = tocsin("env", "--cluster", "--out", tmp_path / "deploy", "--env-file", tmp_path / ".env")
+    assert ran.code == 0, ran.err
+    assert "renewed" in ran.out
+    after = contents(tmp_path)
+    assert {name for name in before if before[name] != after[name]} == {".env"}
+    assert after[".env"] == before[".env"].replace(b"=single", b"=cluster"), "one line, in its place"
+    write(tmp_path)
+    assert contents(tmp_path) == after, "the cluster that is there stays"
+
+
+def test_a_file_of_variables_from_before_there_were_profiles_gets_one(tmp_path: Path) -> None:
+    write(tmp_path)
+    old = (tmp_path / ".env").read_text().replace("COMPOSE_PROFILES=single\n", "")
+    (tmp_path / ".env").write_text(old)
+    write(tmp_path)
+    assert (tmp_path / ".env").read_text() == f"{old}COMPOSE_PROFILES=single\n"
+    assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+
+
+def test_the_clusters_settings_can_be_read_and_its_secrets_are_its_own(tmp_path: Path) -> None:
+    cluster(tmp_path)
+    settings = read_settings(tmp_path / "deploy" / "tocsin.cluster.toml", {})
+    assert settings.kafka is not None
+    assert settings.kafka.bootstrap == tuple(f"{broker}:9092" for broker in BROKERS)
+    assert settings.kafka.security == "tls"
+    single = read_settings(tmp_path / "deploy" / "tocsin.toml", {})
+    assert settings.model_dump(exclude={"kafka", "database"}) == single.model_dump(exclude={"kafka", "database"})
+    names = [*SECRETS, *PASSWORDS, "mqtt_password"]
+    assert len({(tmp_path / "deploy" / "secrets" / name).read_text() for name in names}) == len(names)
+
+
+def test_kafkas_authority_vouches_for_its_members_alone(tmp_path: Path) -> None:
+    from cryptography import x509
+
+    cluster(tmp_path)
+    kafka = tmp_path / "deploy" / "kafka"
+    authority = x509.load_pem_x509_certificate((kafka / "ca.pem").read_bytes())
+    for broker in BROKERS:
+        both = (kafka / f"{broker}.pem").read_bytes()
+        member = x509.load_pem_x509_certificate(both)
+        member.verify_directly_issued_by(authority)
+        names = member.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert broker in names.get_values_for_type(x509.DNSName)
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(kafka / f"{broker}.pem")
+    devices = x509.load_pem_x509_certificate((tmp_path / "deploy" / "broker" / "server.pem").read_bytes())
+    with pytest.raises(ValueError, match="Issuer"):
+        devices.verify_directly_issued_by(x509.load_pem_x509_certificate((kafka / "ca.pem").read_bytes()))
+    assert not list((tmp_path / "deploy").rglob("kafka*ca*.key")), "its key is not kept"
+
+
+def test_a_member_lasts_as_long_as_its_authority() -> None:
+    from cryptography import x509
+
+    authority = make_authority(NOW_MS)
+    member = x509.load_pem_x509_certificate(make_member(authority, ["kafka-1"], NOW_MS).certificate)
+    assert (member.not_valid_after_utc - member.not_valid_before_utc).days == AUTHORITY_DAYS
+    assert member.not_valid_after_utc <= x509.load_pem_x509_certificate(authority.certificate).not_valid_after_utc
+
+
+def test_a_lost_certificate_is_told_of_and_nothing_is_mixed(tmp_path: Path) -> None:
+    cluster(tmp_path)
+    (tmp_path / "deploy" / "kafka" / "kafka-2.pem").unlink()
+    ran = tocsin("env", "--cluster", "--out", tmp_path / "deploy", "--env-file", tmp_path / ".env")
+    assert ran.code == 2
+    assert "has lost kafka/kafka-2.pem" in ran.err
+    assert not (tmp_path / "deploy" / "kafka" / "kafka-2.pem").exists()

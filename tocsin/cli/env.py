@@ -18,6 +18,9 @@ def env(
     public_url: Annotated[
         str, typer.Option("--public-url", help="How people reach the pages of links from outside.")
     ] = "http://127.0.0.1:9109",
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Also what many machines' worth of processes need: Kafka, PostgreSQL.")
+    ] = False,
 ) -> None:
     """Make what docker-compose.yml needs: secrets, certificates, the broker's users, settings. Overwrites none of them.
 
@@ -26,7 +29,9 @@ def env(
     from tocsin.clock import SystemClock
     from tocsin.deploy.writing import write_deployment
 
-    written = write_deployment(out, dot_env, now_ms=SystemClock().now_ms(), hosts=host or (), public_url=public_url)
+    written = write_deployment(
+        out, dot_env, now_ms=SystemClock().now_ms(), hosts=host or (), public_url=public_url, cluster=cluster
+    )
     for verb, paths in (("made", written.made), ("renewed", written.renewed)):
         for path in paths:
             print(f"{verb}  {path}")

@@ -1,4 +1,4 @@
-"""An authority of one's own, and the server certificate it gives the broker."""
+"""An authority of one's own, and the certificates that it gives: to the broker, and to the members of a cluster."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _RSA_BITS: Final = 2048
 """RSA, because the gateways of the field speak it everywhere."""
-_AUTHORITY_DAYS: Final = 3650
+AUTHORITY_DAYS: Final = 3650
 SERVER_DAYS: Final = 825
 """Longer ones are refused by some clients."""
 _BACKDATED: Final = timedelta(hours=1)
@@ -31,14 +31,14 @@ class Issued:
     key: bytes
 
 
-def make_authority(now_ms: int) -> Issued:
-    """An authority that can vouch for servers, for ten years. MissingExtraError without the library `cryptography`."""
+def make_authority(now_ms: int, common: str = "Tocsin authority") -> Issued:
+    """An authority that can vouch for others, for ten years. MissingExtraError without the library `cryptography`."""
     _need()
     from cryptography import x509
 
     key = _new_key()
-    name = _name("Tocsin authority")
-    builder = _builder(name, name, key, now_ms, _AUTHORITY_DAYS)
+    name = _name(common)
+    builder = _builder(name, name, key, now_ms, AUTHORITY_DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(authority=True), critical=True)
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
@@ -47,6 +47,18 @@ def make_authority(now_ms: int) -> Issued:
 
 def make_server(authority: Issued, hosts: Sequence[str], now_ms: int) -> Issued:
     """A server's certificate for names and addresses, from an authority that `make_authority` made."""
+    return _issue(authority, hosts, now_ms, SERVER_DAYS, client=False)
+
+
+def make_member(authority: Issued, hosts: Sequence[str], now_ms: int) -> Issued:
+    """A certificate for who calls and is called by others of the same authority; it lasts as long as that.
+
+    The first of `hosts` is the name under which it is known to those it calls.
+    """
+    return _issue(authority, hosts, now_ms, AUTHORITY_DAYS, client=True)
+
+
+def _issue(authority: Issued, hosts: Sequence[str], now_ms: int, days: int, *, client: bool) -> Issued:
     _need()
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
@@ -58,11 +70,12 @@ def make_server(authority: Issued, hosts: Sequence[str], now_ms: int) -> Issued:
     if not isinstance(signer_key, RSAPrivateKey):
         raise ValueError("the authority's key is no RSA key")
     key = _new_key()
-    builder = _builder(_name(hosts[0]), signer.subject, key, now_ms, SERVER_DAYS)
+    uses = [ExtendedKeyUsageOID.SERVER_AUTH, *([ExtendedKeyUsageOID.CLIENT_AUTH] if client else [])]
+    builder = _builder(_name(hosts[0]), signer.subject, key, now_ms, days)
     builder = builder.add_extension(x509.SubjectAlternativeName([_host(host) for host in hosts]), critical=False)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(authority=False), critical=True)
-    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    builder = builder.add_extension(x509.ExtendedKeyUsage(uses), critical=False)
     vouched = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer_key.public_key())
     return _signed(builder.add_extension(vouched, critical=False), key, signer_key)
 

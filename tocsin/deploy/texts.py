@@ -1,4 +1,4 @@
-"""The settings that `tocsin env` writes: of Tocsin, of the broker, and of docker-compose.yml."""
+"""The settings that `tocsin env` writes: of Tocsin, alone or as a cluster, of the broker, and of docker-compose.yml."""
 
 from typing import Final
 
@@ -55,8 +55,26 @@ name = "notices"
 path = "/var/lib/tocsin/notices.jsonl"
 """
 
+CLUSTER_TOML: Final = (
+    TOCSIN_TOML.replace("of Tocsin in docker-compose.yml.", "of Tocsin as a cluster in docker-compose.yml.")
+    + """
+# Brokers and clients show each other certificates of an authority that vouches for nobody else.
+[kafka]
+bootstrap = ["kafka-1:9092", "kafka-2:9092", "kafka-3:9092"]
+partitions = 8
+replication = 3
+security = "tls"
+ca_file = "/run/secrets/kafka_ca"
+cert_file = "/run/secrets/kafka_cert"
+key_file = "/run/secrets/kafka_key"
+"""
+)
+
+PROFILES: Final = "COMPOSE_PROFILES="
 DOT_ENV: Final = """\
 # What docker-compose.yml takes from here. No secrets: those are files under {folder}/secrets.
+# `single`: one process over its own journal; `cluster`: many over Kafka and PostgreSQL. Never both.
+{profile}
 # Addresses on which ports are opened. 127.0.0.1 is this machine alone; put a TLS proxy before what people use.
 TOCSIN_BIND=127.0.0.1
 # Devices connect here; it is TLS with a password for each enterprise, so 0.0.0.0 is meant for this one.

@@ -9,8 +9,9 @@ from typing import Final
 
 from plant.site_reader import read_site
 from tocsin.deploy.certificates import Issued, make_authority, make_server
+from tocsin.deploy.cluster import write_cluster
 from tocsin.deploy.folder import Folder
-from tocsin.deploy.texts import BROKER_MORE, BROKER_TLS, DOT_ENV, IN_CONTAINER, TOCSIN_TOML
+from tocsin.deploy.texts import BROKER_MORE, BROKER_TLS, DOT_ENV, IN_CONTAINER, PROFILES, TOCSIN_TOML
 from tocsin.init import write_example
 from tocsin.security.access import answer_topics, rights_of
 from tocsin.security.mosquitto import DRILLS, SERVICE, access_list, configuration
@@ -33,21 +34,28 @@ class Written:
 
 
 def write_deployment(
-    root: Path, dot_env: Path, *, now_ms: int, hosts: Sequence[str] = (), public_url: str = "http://127.0.0.1:9109"
+    root: Path,
+    dot_env: Path,
+    *,
+    now_ms: int,
+    hosts: Sequence[str] = (),
+    public_url: str = "http://127.0.0.1:9109",
+    cluster: bool = False,
 ) -> Written:
     """Fill the folder `root` and write `dot_env` beside docker-compose.yml; nothing that is there is overwritten,
     save the broker's access list and its users, which follow root/site.
 
-    `hosts`: names and addresses under which devices reach the broker. InputError where site or settings are wrong.
+    `hosts`: names and addresses under which devices reach the broker. `cluster`: also what the profile `cluster` needs,
+    which `dot_env` then chooses. InputError where site or settings are wrong.
     """
     before = os.umask(0o022)
     try:
-        return _write(Folder(root), dot_env, now_ms, hosts, public_url)
+        return _write(Folder(root), dot_env, now_ms, hosts, public_url, cluster)
     finally:
         os.umask(before)
 
 
-def _write(folder: Folder, dot_env: Path, now_ms: int, hosts: Sequence[str], public_url: str) -> Written:
+def _write(folder: Folder, dot_env: Path, now_ms: int, hosts: Sequence[str], public_url: str, cluster: bool) -> Written:
     root = folder.root
     folder.open()
     if not (root / "site").exists():
@@ -58,8 +66,10 @@ def _write(folder: Folder, dot_env: Path, now_ms: int, hosts: Sequence[str], pub
     _certificates(folder, (*_BROKER_HOSTS, *hosts), now_ms)
     # Its own variables are none of this configuration's, which containers read.
     _broker(folder, read_settings(root / "tocsin.toml", {}))
+    if cluster:
+        write_cluster(folder, public_url, now_ms)
     beside = Folder(dot_env.parent)
-    beside.once(dot_env.name, DOT_ENV.format(folder=_from(dot_env.parent, root)), private=True)
+    _dot_env(beside, dot_env.name, _from(dot_env.parent, root), cluster)
     return Written((*folder.made, *beside.made), (*folder.kept, *beside.kept), (*folder.renewed, *beside.renewed))
 
 
@@ -108,6 +118,20 @@ def _broker(folder: Folder, settings: Settings) -> None:
     folder.always("broker/passwords", "".join(f"{hashed[user]}\n" for user in users))
     if plain:
         folder.always(_HANDED_ON, "".join(f"{user} {word}\n" for user, word in plain.items()), private=True)
+
+
+def _dot_env(beside: Folder, name: str, root: str, cluster: bool) -> None:
+    """Made once; later only the profile changes, where it is missing or the cluster is asked for."""
+    profile = f"{PROFILES}{'cluster' if cluster else 'single'}"
+    lines = beside.read(name).splitlines()
+    chosen = [line for line in lines if line.startswith(PROFILES)]
+    if not lines:
+        beside.once(name, DOT_ENV.format(folder=root, profile=profile), private=True)
+    elif chosen and not cluster:
+        beside.kept.append(beside.root / name)
+    else:
+        changed = [profile if line in chosen else line for line in lines] + ([] if chosen else [profile])
+        beside.always(name, "\n".join(changed) + "\n", private=True)
 
 
 def _from(base: Path, path: Path) -> str:
