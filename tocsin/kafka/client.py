@@ -43,7 +43,9 @@ def producer(
 
     Without a transactional id it never gives up by itself: while Kafka is away, `produce` fills a buffer of 64 MB and
     then raises BufferError, so that the caller waits. With one (used with the prefix) the caller begins and commits;
-    `init_transactions` fences whoever used the id before. `more` are librdkafka's own options.
+    `init_transactions` fences whoever used the id before. Give its records no `on_delivery`: the commit fails where one
+    of them was not taken, and a callback makes of being fenced an error that Python can't catch (confluent-kafka 2.16).
+    `more` are librdkafka's own options.
     """
     need_kafka()
     from confluent_kafka import Producer

@@ -209,13 +209,19 @@ class PartitionLog:
         return LookupError(f"{topic} [{partition}]: position {start} is no longer kept, the oldest is {first}")
 
     def _borrow(self, start: Position | None = None) -> "tuple[Consumer, Position | None]":
-        """A connection and the offset that it reads next, `start` if there is such a one; None if it reads nothing."""
+        """A connection, and the offset that it reads next: `start`, or None where it reads nothing.
+
+        A broker answers the requests of a connection one by one: a question waits behind what is read ahead.
+        """
         if self._closed:
             raise ValueError("the log is closed")
-        for i, (_, reads_at) in enumerate(self._idle):
-            if reads_at == start:
-                return self._idle.pop(i)
-        return self._idle.pop() if self._idle else (reader(self._settings, more=_READER), None)
+        for wanted in (start, None):
+            for i, (_, reads_at) in enumerate(self._idle):
+                if reads_at == wanted:
+                    return self._idle.pop(i)
+        if start is not None and self._idle:
+            return self._idle.pop()
+        return reader(self._settings, more=_READER), None
 
     def _give_back(self, consumer: "Consumer", reads_at: Position | None) -> None:
         from confluent_kafka import KafkaException
