@@ -15,6 +15,7 @@ _COMMANDS: Final = {
     "answers": "answers",
     "console": "console",
     "northbound": "northbound",
+    "follow": "follow",
     "check": "site",
     "init": "site",
     "schema": "site",
@@ -58,6 +59,7 @@ _GROUPS: Final = {
     "user": "user",
     "grafana": "grafana",
     "influx": "influx",
+    "scale": "scale",
 }
 """Group -> the module of tocsin.cli that has its commands as `app`."""
 

@@ -5,7 +5,16 @@ from typing import Final
 from alerts.channels.guard import ForbiddenTargetError
 from tocsin.book import BookError
 from tocsin.grafana.errors import GrafanaError
+from tocsin.kafka.errors import KafkaClientError
 from tocsin.log.archive import BackupError
 from tocsin.log.errors import LogCorruptError, LogLockedError
 
-KNOWN: Final = (BackupError, BookError, ForbiddenTargetError, GrafanaError, LogCorruptError, LogLockedError)
+KNOWN: Final = (
+    BackupError,
+    BookError,
+    ForbiddenTargetError,
+    GrafanaError,
+    KafkaClientError,
+    LogCorruptError,
+    LogLockedError,
+)

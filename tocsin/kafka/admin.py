@@ -17,10 +17,18 @@ def make_topics(settings: KafkaSettings, timeout_s: float = 30.0) -> list[str]:
 
     KafkaTopicError if one that is there has another number of partitions; KafkaAwayError, KafkaRefusedError.
     """
+    client = admin(settings)
+    made = make_missing(settings, client, timeout_s)
+    check_partitions(settings, client)
+    return made
+
+
+def make_missing(settings: KafkaSettings, client: "AdminClient", timeout_s: float = 30.0) -> list[str]:
+    """The same, without a word on those that are there."""
     from confluent_kafka import KafkaError, KafkaException
     from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
-    client, wanted = admin(settings), specs(settings)
+    wanted = specs(settings)
     missing = [spec for spec in wanted if _partitions(client, spec.name) == 0]
     new = [NewTopic(spec.name, spec.partitions, settings.replication, config=spec.config) for spec in missing]
     made: list[str] = []
@@ -32,7 +40,6 @@ def make_topics(settings: KafkaSettings, timeout_s: float = 30.0) -> list[str]:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise clear(settings, error) from None
     _until_led(client, wanted, timeout_s)
-    check_partitions(settings, client)
     return made
 
 
