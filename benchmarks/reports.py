@@ -1,7 +1,6 @@
 """Lists, filters and reports of a book with a million alarms: each within 300 ms."""
 
 import random
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -21,8 +20,9 @@ from rules.identity import alarm_id
 from tocsin.book.facts import write_facts
 from tocsin.book.listing import Wanted, list_alarms
 from tocsin.book.results import Results
-from tocsin.book.schema import open_reader, open_writer, transaction
+from tocsin.book.schema import open_reader, open_writer
 from tocsin.book.written import write_alarms
+from tocsin.database import Database
 from tocsin.inventory.rate import OnlineRate
 from tocsin.reports.assessment import assessment_report
 from tocsin.reports.coverage import coverage_report
@@ -134,7 +134,7 @@ def write_book(path: Path, count: int) -> None:
         for record, event in (pair for _, pair in zip(range(_AT_ONCE), given, strict=False)):
             results.changed[record.alarm] = record
             results.told.append((0, NumberedEvent(1, event), record))
-        with transaction(db):
+        with db.transaction():
             records = list(results.changed.values())
             write_alarms(db, records)
             write_facts(db, results)
@@ -145,7 +145,7 @@ def write_book(path: Path, count: int) -> None:
     db.close()
 
 
-def _write_calls(db: sqlite3.Connection, records: list[AlarmRecord]) -> None:
+def _write_calls(db: Database, records: list[AlarmRecord]) -> None:
     rows = [
         (
             f"{r.alarm}/{i}",
@@ -169,7 +169,7 @@ def _write_calls(db: sqlite3.Connection, records: list[AlarmRecord]) -> None:
     )
 
 
-def _write_disposals(db: sqlite3.Connection, records: list[AlarmRecord]) -> None:
+def _write_disposals(db: Database, records: list[AlarmRecord]) -> None:
     rows = []
     for r in records:
         form = {"severity": "red", "enterprise": r.enterprise, "close_by": r.raised_at + 14_400_000, "verify": True}
@@ -202,7 +202,7 @@ def best_ms(what: Callable[[], object]) -> float:
     return min(took) * 1000
 
 
-def reports(db: sqlite3.Connection, of: Site, period: Period, scope: Scope) -> dict[str, Callable[[], object]]:
+def reports(db: Database, of: Site, period: Period, scope: Scope) -> dict[str, Callable[[], object]]:
     """What the journal says of coverage is given: reading it goes with the journal's length."""
     rate = OnlineRate(
         from_ms=period.from_ms, to_ms=period.until_ms, listened_ms=0, paused_ms=0, pauses=0, devices=(), shares=()

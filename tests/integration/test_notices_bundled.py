@@ -12,7 +12,6 @@ from alerts.call import Withdrawal
 from alerts.channels.port import Limits, Notice, Outcome
 from tocsin.book import Outbox
 from tocsin.book.outbox_queue import withdraw
-from tocsin.book.schema import transaction
 
 
 @pytest.fixture
@@ -148,7 +147,7 @@ def test_what_is_withdrawn_is_not_told_and_what_is_on_its_way_not_again(path: Pa
         running.wake()
         sms.wait_for(1)
         db = ringing.book.connection
-        with transaction(db):
+        with db.transaction():
             gone = withdraw(db, Withdrawal(call(0).alarm, ("alarm", "repeat"), None, 2, "acknowledged by li"))
         assert gone == 2
         assert states(path) == ["sending", "withdrawn", "sending"]
@@ -167,7 +166,7 @@ def test_what_was_on_its_way_and_failed_is_not_tried_again_once_it_is_withdrawn(
     ringing.owe(call(0), call(1))
     with dispatching(path, sms, clock=clock) as running:
         sms.wait_for(1)
-        with transaction(ringing.book.connection):
+        with ringing.book.connection.transaction():
             withdraw(ringing.book.connection, Withdrawal(call(0).alarm, ("alarm",), None, 2, "cleared"))
         sms.release()
         settled(path, "withdrawn", "due")

@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from support.alarm_steps import LATCHING, engine_event
@@ -15,7 +14,7 @@ from alerts.record import AlarmRecord
 from rules.events import AlarmEvent
 from tocsin.book import AlarmBook
 from tocsin.book.outbox_queue import queue
-from tocsin.book.schema import transaction
+from tocsin.database import Place
 
 OK = Outcome(True, 200, "taken", provider_id="p")
 
@@ -150,7 +149,7 @@ def call(
 class Ringing:
     """A book to which tests add alarms and calls."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Place) -> None:
         self.path = path
         self.book = AlarmBook.open_for_writing(path, durable=False)
         self._position = self.book.position
@@ -165,5 +164,5 @@ class Ringing:
         self.book.commit(self._position, list(enumerate(events, first)), LATCHING)
 
     def owe(self, *calls: Call) -> int:
-        with transaction(self.book.connection):
+        with self.book.connection.transaction():
             return queue(self.book.connection, calls)

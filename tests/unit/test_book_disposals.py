@@ -1,17 +1,16 @@
 """Disposals in the book's file: what is read back is what was decided."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from support.alarm_steps import T0
+from support.books import Books
 from support.disposing import Bench
 
 from alerts.disposal.machine import DisposalState
 from alerts.disposal.record import DisposalChanged
 from tocsin.book.disposals import (
-    DISPOSAL_TABLES,
     disposals,
     disposals_of,
     evidence_of,
@@ -19,24 +18,24 @@ from tocsin.book.disposals import (
     steps_of,
     write_disposals,
 )
+from tocsin.book.schema import open_writer
+from tocsin.database import Database
 
 HOUR = 3_600_000
 
 
 @pytest.fixture
-def db() -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        for statement in DISPOSAL_TABLES:
-            connection.execute(statement)
+def db(books: Books) -> Iterator[Database]:
+    with closing(open_writer(books.place(), durable=False)) as connection:
         yield connection
 
 
-def written(db: sqlite3.Connection, bench: Bench) -> None:
+def written(db: Database, bench: Bench) -> None:
     write_disposals(db, [effect for effect in bench.effects if isinstance(effect, DisposalChanged)])
     bench.effects.clear()
 
 
-def test_loaded_they_are_what_they_were(db: sqlite3.Connection) -> None:
+def test_loaded_they_are_what_they_were(db: Database) -> None:
     bench = Bench()
     alarm = bench.raised()
     written(db, bench)
@@ -54,7 +53,7 @@ def test_loaded_they_are_what_they_were(db: sqlite3.Connection) -> None:
     assert [step.name for step in steps_of(db, final)][-2:] == ["close", "final"]
 
 
-def test_asked_for_by_alarm_state_and_enterprise(db: sqlite3.Connection) -> None:
+def test_asked_for_by_alarm_state_and_enterprise(db: Database) -> None:
     bench = Bench()
     alarm = bench.raised()
     bench.cleared(alarm, T0 + 1)

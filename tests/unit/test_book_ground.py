@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from support.alarm_steps import T0, engine_event
+from support.books import Books
 from support.site_builder import build_site, point_ids
 
 from alerts.ground import Ground
@@ -41,12 +42,12 @@ def owed(book: AlarmBook) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("restarted", [False, True])
-def test_what_must_not_be_hidden_is_named_also_after_a_restart(tmp_path: Path, ground: Ground, restarted: bool) -> None:
-    book = AlarmBook.open_for_writing(tmp_path / "book.sqlite")
+def test_what_must_not_be_hidden_is_named_also_after_a_restart(books: Books, ground: Ground, restarted: bool) -> None:
+    book = AlarmBook.open_for_writing(books.place())
     book.commit(1, [], ground, T0 - 10, EntryTimes(0, [T0 - 10]))
     if restarted:
         book.close()
-        book = AlarmBook.open_for_writing(tmp_path / "book.sqlite")
+        book = AlarmBook.open_for_writing(books.place())
     events = [
         engine_event("raised", T0, "hh", rule="gas", subject=POINT, enterprise="E0001", severity="red"),
         engine_event("raised", T0, "h", rule="gas", subject=point_ids(10)[1], enterprise="E0002", severity="orange"),

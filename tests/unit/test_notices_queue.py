@@ -1,8 +1,7 @@
 """What a commit of the log does to the outbox: calls are owed once, withdrawn, approved by those who may."""
 
-from pathlib import Path
-
 import pytest
+from support.books import Books
 from support.scripted import Ringing, call
 
 from alerts.call import Withdrawal
@@ -10,14 +9,13 @@ from plant.entries import NoticeAction
 from tocsin.book import Outbox
 from tocsin.book.outbox_queue import WebhookRow, queue, settle, withdraw
 from tocsin.book.outbox_reader import OwedCall
-from tocsin.book.schema import transaction
 
 ALARM = call(0).alarm
 
 
 @pytest.fixture
-def ringing(tmp_path: Path) -> Ringing:
-    ringing = Ringing(tmp_path / "book.sqlite")
+def ringing(books: Books) -> Ringing:
+    ringing = Ringing(books.place())
     ringing.raise_alarms(0, 1)
     return ringing
 
@@ -31,18 +29,18 @@ def rows(ringing: Ringing, alarm: str = ALARM) -> dict[str, OwedCall]:
 
 
 def decide(ringing: Ringing, action: str, by: str, at: int = 5, key: str = "held") -> str | None:
-    with transaction(ringing.book.connection):
+    with ringing.book.connection.transaction():
         return settle(ringing.book.connection, NoticeAction(at, action, key, by))  # type: ignore[arg-type]
 
 
 def take_back(ringing: Ringing, *purposes: str, route: str | None = None, at: int = 9, held: bool = False) -> int:
-    with transaction(ringing.book.connection):
+    with ringing.book.connection.transaction():
         return withdraw(ringing.book.connection, Withdrawal(ALARM, purposes, route, at, "acknowledged", held))  # type: ignore[arg-type]
 
 
 def test_what_is_queued_twice_is_owed_once(ringing: Ringing) -> None:
     db = ringing.book.connection
-    with transaction(db):
+    with db.transaction():
         assert queue(db, [call(0), call(1)], [WebhookRow("centre", ALARM, 1, 5)]) == 3
         assert queue(db, [call(0), call(0, key="other")], [WebhookRow("centre", ALARM, 1, 5)]) == 1
         assert queue(db, []) == 0
@@ -73,7 +71,7 @@ def test_only_what_is_held_where_that_is_asked(ringing: Ringing) -> None:
 
 
 def test_webhooks_are_not_withdrawn(ringing: Ringing) -> None:
-    with transaction(ringing.book.connection):
+    with ringing.book.connection.transaction():
         queue(ringing.book.connection, (), [WebhookRow("centre", ALARM, 1, 5)])
     assert take_back(ringing, "alarm") == 0
 

@@ -1,6 +1,5 @@
 """What the answer pages know and can do: alarms from the book, people from the configuration, acts by the service."""
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from plant.site import Contact, Site
 from tocsin.book import BookReader
 from tocsin.book.schema import BookError
 from tocsin.configuration import Configured
+from tocsin.database.errors import DATABASE_ERRORS
 from tocsin.log.errors import LogCorruptError
 from tocsin.log.layout import BOOK, EXERCISE, VERSIONS
 from tocsin.runtime.control import Answer, NotRunningError, ReceiptsRequest, Request, ask
@@ -127,7 +127,7 @@ class Desk:
             raise UnavailableError(str(error)) from error
         try:
             yield reader
-        except sqlite3.Error as error:
+        except DATABASE_ERRORS as error:
             raise UnavailableError(str(error)) from error
         finally:
             reader.close()

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from tocsin.book import BookError
 from tocsin.centre.errors import ForbiddenError, NotFoundError, RefusedError, UnavailableError
+from tocsin.database.errors import ServerError
 from tocsin.log.errors import LogCorruptError
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -121,6 +122,7 @@ _STATUS_OF: Final[dict[type[Exception], HTTPStatus]] = {
     BookError: HTTPStatus.SERVICE_UNAVAILABLE,
     LogCorruptError: HTTPStatus.SERVICE_UNAVAILABLE,
     sqlite3.Error: HTTPStatus.SERVICE_UNAVAILABLE,
+    ServerError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 

@@ -1,11 +1,11 @@
 """The audit trail in the alarm book's file: rows are only ever added, in order (alerts/audit.py is what they mean)."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from alerts.audit import Audit, AuditEntry, chain
 from plant.entries import Position
+from tocsin.database import Database
 
 _COLUMNS: Final = "seq, position, at, who, what, about, form, refused, previous, hash"
 _AT_ONCE: Final = 1000
@@ -33,7 +33,7 @@ BEGIN SELECT RAISE(ABORT, 'nothing is taken from the audit trail'); END""",
 """Statements, one by one: semicolons stand in them."""
 
 
-def append(db: sqlite3.Connection, audits: Iterable[Audit]) -> None:
+def append(db: Database, audits: Iterable[Audit]) -> None:
     """Add what is of entries that are not in yet, within the caller's transaction."""
     last = last_entry(db)
     done = -1 if last is None else last.position
@@ -43,12 +43,12 @@ def append(db: sqlite3.Connection, audits: Iterable[Audit]) -> None:
     )
 
 
-def last_entry(db: sqlite3.Connection) -> AuditEntry | None:
+def last_entry(db: Database) -> AuditEntry | None:
     row = db.execute(f"SELECT {_COLUMNS} FROM audit ORDER BY seq DESC LIMIT 1").fetchone()  # noqa: S608
     return None if row is None else AuditEntry(*row)
 
 
-def entries(db: sqlite3.Connection, after: int = 0) -> Iterator[AuditEntry]:
+def entries(db: Database, after: int = 0) -> Iterator[AuditEntry]:
     """The trail in order, from the entry behind number `after` on."""
     query = f"SELECT {_COLUMNS} FROM audit WHERE seq > ? ORDER BY seq LIMIT ?"  # noqa: S608
     while rows := db.execute(query, (after, _AT_ONCE)).fetchall():
@@ -57,14 +57,14 @@ def entries(db: sqlite3.Connection, after: int = 0) -> Iterator[AuditEntry]:
         after = rows[-1][0]
 
 
-def entry_at(db: sqlite3.Connection, position: Position) -> AuditEntry | None:
+def entry_at(db: Database, position: Position) -> AuditEntry | None:
     """What became of the log's entry at `position`."""
     row = db.execute(f"SELECT {_COLUMNS} FROM audit WHERE position = ?", (position,)).fetchone()  # noqa: S608
     return None if row is None else AuditEntry(*row)
 
 
 def newest_entries(
-    db: sqlite3.Connection,
+    db: Database,
     limit: int,
     about: str | None = None,
     who: str | None = None,
@@ -74,7 +74,7 @@ def newest_entries(
     """The last `limit` entries of those asked for (None: of all), in order."""
     asked = {"about = ?": about, "who = ?": who, "at >= ?": first_ms, "at < ?": end_ms}
     given = {clause: value for clause, value in asked.items() if value is not None}
-    where = " AND ".join(given) or "1"
+    where = " AND ".join(given) or "1 = 1"
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM audit WHERE {where} ORDER BY seq DESC LIMIT ?",  # noqa: S608
         (*given.values(), limit),
@@ -82,8 +82,8 @@ def newest_entries(
     return [AuditEntry(*row) for row in rows][::-1]
 
 
-def take_over_audit(db: sqlite3.Connection, kept: str, first: Position) -> None:
-    """Copy what came of the entries before `first` from the attached database `kept`, as it is."""
+def take_over_audit(db: Database, kept: str, first: Position) -> None:
+    """Copy what came of the entries before `first` from the database `kept` beside this one, as it is."""
     db.execute(
         f"INSERT INTO audit ({_COLUMNS}) SELECT {_COLUMNS} FROM {kept}.audit WHERE position < ? ORDER BY seq",  # noqa: S608
         (first,),

@@ -1,6 +1,5 @@
 """Whether the audit trail is what it was: its chain, against the journal, against heads known from elsewhere."""
 
-import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from typing import Final, NamedTuple, get_args
 
@@ -9,6 +8,7 @@ import msgspec
 from alerts.audit import Audited, AuditEntry, Verifier, entry_of
 from plant.entries import Configuration, DisposalAction, Position
 from tocsin.book.audit import entries
+from tocsin.database import Database
 from tocsin.evidence import EvidenceStore
 from tocsin.log.reader import JournalReader
 
@@ -73,19 +73,16 @@ class _Compared:
 
 
 def check_audit(
-    db: sqlite3.Connection,
+    db: Database,
     reader: JournalReader,
     evidence: EvidenceStore,
     heads: Collection[str] = (),
     progress: Progress = lambda _done, _total: None,
 ) -> Checked:
     """Check the whole trail of a book, also while the service writes it. `heads` are hashes that must be in it."""
-    db.execute("BEGIN")  # one view of position and trail
-    try:
+    with db.view():  # one view of position and trail
         position = int(db.execute("SELECT value FROM meta WHERE key = 'position'").fetchone()[0])
         return _check(entries(db), _Compared(reader, position, progress), evidence, set(heads))
-    finally:
-        db.execute("ROLLBACK")
 
 
 def _check(trail: Iterator[AuditEntry], journal: _Compared, store: EvidenceStore, unseen: set[str]) -> Checked:

@@ -1,10 +1,8 @@
 """What a book made anew takes over from the kept one: the notices, and what came of entries the log has dropped."""
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby
-from pathlib import Path
 from typing import NamedTuple
 
 from alerts.audit import entry_of
@@ -15,8 +13,9 @@ from tocsin.book.audit import entries, take_over_audit
 from tocsin.book.outbox_tables import CARRIED
 from tocsin.book.reader import decode_event
 from tocsin.book.results import BookStep
-from tocsin.book.schema import open_reader, open_writer, transaction
+from tocsin.book.schema import BookPlace, open_reader
 from tocsin.book.writer import AlarmBook
+from tocsin.database import Database
 
 _OWN = "tocsin."
 
@@ -39,21 +38,19 @@ class _Kept(NamedTuple):
     latching: bool
 
 
-def take_over(book: AlarmBook, kept: Path, first: Position, ground: Ground | Policy) -> None:
+def take_over(book: AlarmBook, kept: BookPlace, first: Position, ground: Ground | Policy) -> None:
     """Fill an empty book from the kept one: all notices, and what came of the entries before `first`.
 
-    Events, acts and the audit trail are copied; what follows from them is folded again, under `ground`.
+    The kept book is of this version. Events, acts and the audit trail are copied; what follows from them is folded
+    again, under `ground`.
     """
-    open_writer(kept).close()  # brought up to date, where it is of an earlier version
     db = book.connection
-    db.execute("ATTACH DATABASE ? AS kept", (f"{kept.absolute().as_uri()}?mode=ro",))
-    with transaction(db):
+    with db.beside(kept) as (_, other), db.transaction():
         for table in CARRIED:
-            db.execute(f"INSERT INTO {table} SELECT * FROM kept.{table}")  # noqa: S608
-        take_over_audit(db, "kept", first)
+            db.execute(f"INSERT INTO {table} SELECT * FROM {other}.{table}")  # noqa: S608
+        take_over_audit(db, other, first)
         for table in _HISTORY:
-            db.execute(f"INSERT INTO {table} SELECT * FROM kept.{table} WHERE position < ? ORDER BY seq", (first,))  # noqa: S608
-    db.execute("DETACH DATABASE kept")
+            db.execute(f"INSERT INTO {table} SELECT * FROM {other}.{table} WHERE position < ? ORDER BY seq", (first,))  # noqa: S608
     source = open_reader(kept)
     ground = ground if isinstance(ground, Ground) else Ground(ground)
     then = {latching: _latching(ground, latching) for latching in (False, True)}
@@ -66,7 +63,7 @@ def take_over(book: AlarmBook, kept: Path, first: Position, ground: Ground | Pol
         source.close()
 
 
-def _steps_before(kept: sqlite3.Connection, first: Position) -> Iterator[_Kept]:
+def _steps_before(kept: Database, first: Position) -> Iterator[_Kept]:
     """What changed alarms, in the order of the log."""
     steps: list[_Kept] = []
     for position, latching, form, readings, raised_at, received_at in kept.execute(_EVENTS, (first,)):

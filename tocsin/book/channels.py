@@ -1,10 +1,9 @@
 """How the channels of the outbox have done since a time, from the alarm book's file."""
 
-import sqlite3
 from collections.abc import Collection
 from typing import NamedTuple
 
-import msgspec
+from tocsin.database import AMONG, Database
 
 
 class ChannelRecord(NamedTuple):
@@ -28,37 +27,37 @@ class ChannelRecord(NamedTuple):
         return self.last_failed_ms is not None and self.last_failed_ms >= (self.last_delivered_ms or 0)
 
 
-_OF_THESE = (
-    "(?1 IS NULL OR (SELECT enterprise FROM alarms WHERE alarms.alarm = o.alarm) IN (SELECT value FROM json_each(?1)))"
-)
-_TRIED = f"""
-SELECT channel, sum(result = 'delivered'), sum(result = 'failed'), sum(result = 'throttled'),
-    max(iif(result = 'delivered', at, NULL)), max(iif(result = 'failed', at, NULL))
-FROM attempts AS a
-WHERE at >= ?2 AND (?1 IS NULL OR EXISTS (
-    SELECT 1 FROM attempt_rows AS r JOIN outbox AS o ON o.seq = r.row WHERE r.attempt = a.seq AND {_OF_THESE}))
-GROUP BY channel
-"""  # noqa: S608 - nothing but what stands here
-_OWED = f"""
-SELECT channel, sum(state IN ('due', 'sending')), min(iif(state IN ('due', 'sending'), queued_at, NULL)),
-    sum(state = 'dead'), sum(state = 'held')
-FROM outbox AS o WHERE state IN ('held', 'due', 'sending', 'dead') AND {_OF_THESE} GROUP BY channel
-"""  # noqa: S608 - nothing but what stands here
+_OF_THESE = f"EXISTS (SELECT 1 FROM alarms AS l WHERE l.alarm = o.alarm AND l.enterprise {AMONG})"  # noqa: S608
+_TRIED = """
+SELECT channel, count(*) FILTER (WHERE result = 'delivered'), count(*) FILTER (WHERE result = 'failed'),
+    count(*) FILTER (WHERE result = 'throttled'), max(CASE WHEN result = 'delivered' THEN at END),
+    max(CASE WHEN result = 'failed' THEN at END)
+FROM attempts AS a WHERE at >= ?{only} GROUP BY channel
+"""
+_TRIED_OF_THESE = f"""
+ AND EXISTS (SELECT 1 FROM attempt_rows AS r JOIN outbox AS o ON o.seq = r.row WHERE r.attempt = a.seq AND {_OF_THESE})
+"""  # noqa: S608
+_OWED = """
+SELECT channel, count(*) FILTER (WHERE state IN ('due', 'sending')),
+    min(CASE WHEN state IN ('due', 'sending') THEN queued_at END),
+    count(*) FILTER (WHERE state = 'dead'), count(*) FILTER (WHERE state = 'held')
+FROM outbox AS o WHERE state IN ('held', 'due', 'sending', 'dead'){only} GROUP BY channel
+"""
 
 
-def channel_records(
-    db: sqlite3.Connection, since_ms: int, enterprises: Collection[str] | None = None
-) -> list[ChannelRecord]:
+def channel_records(db: Database, since_ms: int, enterprises: Collection[str] | None = None) -> list[ChannelRecord]:
     """By channel, in order of their names; of alarms of these enterprises alone, if they are given."""
-    only = None if enterprises is None else msgspec.json.encode(sorted(enterprises)).decode()
+    tried, owed, only = "", "", []
+    if enterprises is not None:
+        tried, owed, only = _TRIED_OF_THESE, f" AND {_OF_THESE}", [db.listed(sorted(enterprises))]
     found: dict[str, ChannelRecord] = {}
-    for channel, delivered, failed, throttled, good_ms, bad_ms in db.execute(_TRIED, (only, since_ms)):
-        found[channel] = ChannelRecord(channel, delivered, failed, throttled, good_ms, bad_ms)
-    for channel, due, oldest_ms, dead, held in db.execute(_OWED, (only,)):
+    for row in db.execute(_TRIED.format(only=tried), [since_ms, *only]):
+        found[row[0]] = ChannelRecord(*row)
+    for channel, due, oldest_ms, dead, held in db.execute(_OWED.format(only=owed), only):
         before = found.get(channel, ChannelRecord(channel))
         found[channel] = before._replace(due=due, oldest_due_ms=oldest_ms, dead=dead, held=held)
     for channel, record in found.items():
-        if record.last_failed_ms is not None and only is None:
+        if record.last_failed_ms is not None and enterprises is None:
             (error,) = db.execute(
                 "SELECT coalesce(nullif(error, ''), answer) FROM attempts WHERE channel = ? AND at = ?"
                 " AND result = 'failed' LIMIT 1",

@@ -1,6 +1,5 @@
 """Disposals in the alarm book's file: each as it stands, and every step of it (alerts/disposal is what they mean)."""
 
-import sqlite3
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
@@ -10,6 +9,7 @@ from alerts.disposal.disposals import Disposals
 from alerts.disposal.machine import DisposalState
 from alerts.disposal.record import Disposal, DisposalChanged, DisposalStep
 from alerts.kept import Kept
+from tocsin.database import AMONG, Database, upsert
 
 DISPOSAL_TABLES: Final = (
     """
@@ -30,6 +30,12 @@ CREATE TABLE disposal_steps (
 )
 """Statements, one by one."""
 
+_PUT: Final = upsert(
+    "disposals",
+    ("alarm", "opened_at"),
+    ("latest", "state", "severity", "enterprise", "overdue", "next_at", "closed_at", "record"),
+)
+
 UNDER_WAY: Final = frozenset(DisposalState) - {DisposalState.NONE, DisposalState.CLOSED}
 
 
@@ -44,13 +50,12 @@ class EvidenceOf(NamedTuple):
     bytes: int
 
 
-def write_disposals(db: sqlite3.Connection, changes: Iterable[DisposalChanged]) -> None:
+def write_disposals(db: Database, changes: Iterable[DisposalChanged]) -> None:
     """Put down steps and what they made of their disposals, within the caller's transaction."""
     changed = list(changes)
     latest = {(record.alarm, record.opened_at): record for record, _ in changed}
     db.executemany(
-        "INSERT OR REPLACE INTO disposals (alarm, opened_at, latest, state, severity, enterprise, overdue, next_at,"
-        " closed_at, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        _PUT,
         [
             (
                 r.alarm,
@@ -76,7 +81,7 @@ def write_disposals(db: sqlite3.Connection, changes: Iterable[DisposalChanged]) 
     )
 
 
-def load_disposals(db: sqlite3.Connection) -> Disposals:
+def load_disposals(db: Database) -> Disposals:
     """The disposals that are under way at the end of the last commit, or may still be reopened."""
     rows = db.execute(
         "SELECT record FROM disposals WHERE state <> 'closed'"
@@ -87,7 +92,7 @@ def load_disposals(db: sqlite3.Connection) -> Disposals:
 
 
 def disposals(
-    db: sqlite3.Connection,
+    db: Database,
     states: Collection[DisposalState] = UNDER_WAY,
     enterprise: str | None = None,
     limit: int = 1000,
@@ -98,33 +103,29 @@ def disposals(
     """Those in any of these states, the newest first; of these enterprises, overdue ones alone."""
     given = {
         "state <> 'closed'": None if DisposalState.CLOSED in states else (),
-        "state IN (SELECT value FROM json_each(?))": None if frozenset(states) == UNDER_WAY else (_texts(states),),
+        f"state {AMONG}": None if frozenset(states) == UNDER_WAY else (db.listed(sorted(states)),),
         "enterprise = ?": None if enterprise is None else (enterprise,),
-        "enterprise IN (SELECT value FROM json_each(?))": None if enterprises is None else (_texts(enterprises),),
+        f"enterprise {AMONG}": None if enterprises is None else (db.listed(sorted(enterprises)),),
         "overdue <> ''": () if overdue else None,
     }
     asked = {clause: values for clause, values in given.items() if values is not None}
     # Keys first: an index has them, and what is put in order is small.
     rows = db.execute(
         "SELECT d.record FROM (SELECT alarm, opened_at FROM disposals"  # noqa: S608 - clauses of ours
-        f" WHERE {' AND '.join(asked) or '1'} ORDER BY opened_at DESC, alarm LIMIT ?) AS k"
+        f" WHERE {' AND '.join(asked) or '1 = 1'} ORDER BY opened_at DESC, alarm LIMIT ?) AS k"
         " JOIN disposals AS d ON d.alarm = k.alarm AND d.opened_at = k.opened_at ORDER BY d.opened_at DESC, d.alarm",
         (*(value for values in asked.values() for value in values), limit),
     )
     return [msgspec.json.decode(row, type=Disposal) for (row,) in rows]
 
 
-def _texts(of: Collection[str]) -> str:
-    return msgspec.json.encode(sorted(of)).decode()
-
-
-def disposals_of(db: sqlite3.Connection, alarm: str) -> list[Disposal]:
+def disposals_of(db: Database, alarm: str) -> list[Disposal]:
     """Those that an alarm opened or that were about it last, the newest first."""
     rows = db.execute("SELECT record FROM disposals WHERE alarm = ?1 OR latest = ?1 ORDER BY opened_at DESC", (alarm,))
     return [msgspec.json.decode(row, type=Disposal) for (row,) in rows]
 
 
-def steps_of(db: sqlite3.Connection, record: Disposal) -> list[DisposalStep]:
+def steps_of(db: Database, record: Disposal) -> list[DisposalStep]:
     """Every step of a disposal, in order."""
     rows = db.execute(
         "SELECT n, name, by, at, fields FROM disposal_steps WHERE alarm = ? AND opened_at = ? ORDER BY n",
@@ -133,7 +134,7 @@ def steps_of(db: sqlite3.Connection, record: Disposal) -> list[DisposalStep]:
     return [DisposalStep(n, name, by, at, msgspec.json.decode(fields)) for n, name, by, at, fields in rows]
 
 
-def evidence_of(db: sqlite3.Connection) -> list[EvidenceOf]:
+def evidence_of(db: Database) -> list[EvidenceOf]:
     """All evidence that was ever filed, in order."""
     rows = db.execute("SELECT alarm, at, by, fields FROM disposal_steps WHERE name = 'evidence' ORDER BY at, alarm, n")
     found = []

@@ -5,8 +5,8 @@ BLOB; `fact_spans` says what is in it, so that others are not read. A row is wri
 alarm, and nowhere else.
 """
 
-import sqlite3
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -18,6 +18,7 @@ from alerts.record import AlarmRecord
 from alerts.severity import severity_rank
 from plant.entries import OperatorAction
 from tocsin.book.results import Results
+from tocsin.database import AMONG, Database, next_number, upsert
 
 NEVER: Final = -1
 """The time of what has not happened."""
@@ -76,7 +77,8 @@ fact_spans  rows in use, how many are open, raised from when to when, the last c
 
 _OPEN: Final = np.array([state is not State.CLOSED for state in STATES])
 _AT_ONCE: Final = 20_000
-_MAPPED: Final = 1 << 33
+_PUT_SPAN: Final = upsert("fact_spans", ("chunk",), ("rows", "open", "first_at", "last_at", "off_at"))
+_LAST_SIGN: Final = chr(0x10FFFF)
 
 
 class _First(NamedTuple):
@@ -110,13 +112,13 @@ class Facts:
         return self._columns[name]
 
 
-def write_facts(db: sqlite3.Connection, results: Results) -> None:
+def write_facts(db: Database, results: Results) -> None:
     """Bring the rows of all alarms that a commit changed up to date, within its transaction."""
     if results.changed:
         _write(db, list(results.changed.values()), _firsts(results))
 
 
-def fill_facts(db: sqlite3.Connection) -> None:
+def fill_facts(db: Database) -> None:
     """Make the tables, and the rows of all alarms that the book has, within the caller's transaction."""
     for statement in FACT_TABLES:
         db.execute(statement)
@@ -134,59 +136,62 @@ def fill_facts(db: sqlite3.Connection) -> None:
         _write(db, records, firsts)
 
 
-def has_facts(db: sqlite3.Connection) -> bool:
+def has_facts(db: Database) -> bool:
     """Whether the book has these tables: one that an earlier version wrote has not."""
-    return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'fact_spans'").fetchone() is not None
+    return db.has_table("fact_spans")
 
 
 def read_facts(
-    db: sqlite3.Connection, first_ms: int | None = None, end_ms: int | None = None, *, only_open: bool = False
+    db: Database, first_ms: int | None = None, end_ms: int | None = None, *, only_open: bool = False
 ) -> Facts:
     """The rows of alarms, at least of all raised in [first_ms, end_ms) or on at some time in it; others may be there.
 
     `only_open` leaves out chunks without an open alarm.
     """
-    which = "(?1 IS NULL OR last_at >= ?1 OR off_at >= ?1 OR open > 0) AND (?2 IS NULL OR first_at < ?2)"
+    which, given = "1 = 1", []
+    if first_ms is not None:
+        which += " AND (last_at >= ? OR off_at >= ? OR open > 0)"
+        given += [first_ms, first_ms]
+    if end_ms is not None:
+        which += " AND first_at < ?"
+        given.append(end_ms)
     if only_open:
         which += " AND open > 0"
-    db.execute(f"PRAGMA mmap_size = {_MAPPED}")  # half the time of reading chunks page by page
     return Facts(
         db.execute(
             f"SELECT chunk, rows, data FROM fact_spans JOIN fact_chunks USING (chunk) WHERE {which} ORDER BY chunk",  # noqa: S608
-            (first_ms, end_ms),
+            given,
         )
     )
 
 
-def read_names(db: sqlite3.Connection, numbers: Iterable[int]) -> dict[int, str]:
+def read_names(db: Database, numbers: Iterable[int]) -> dict[int, str]:
     """The names of numbers."""
-    asked = msgspec.json.encode(sorted(set(numbers))).decode()
-    query = "SELECT number, name FROM fact_names WHERE number IN (SELECT value FROM json_each(?))"
-    return dict(db.execute(query, (asked,)))
+    query = f"SELECT number, name FROM fact_names WHERE number {AMONG}"  # noqa: S608
+    return dict(db.execute(query, (db.listed(sorted(set(numbers))),)))
 
 
-def numbers_of(db: sqlite3.Connection, names: Iterable[str]) -> dict[str, int]:
+def numbers_of(db: Database, names: Iterable[str]) -> dict[str, int]:
     """The numbers of those names that have one."""
-    asked = msgspec.json.encode(sorted(set(names))).decode()
-    query = "SELECT name, number FROM fact_names WHERE name IN (SELECT value FROM json_each(?))"
-    return dict(db.execute(query, (asked,)))
+    query = f"SELECT name, number FROM fact_names WHERE name {AMONG}"  # noqa: S608
+    return dict(db.execute(query, (db.listed(sorted(set(names))),)))
 
 
-def names_holding(db: sqlite3.Connection, text: str) -> dict[int, str]:
+def names_holding(db: Database, text: str) -> dict[int, str]:
     """The names in which the text stands, whatever the case of its ASCII letters."""
     return dict(db.execute("SELECT number, name FROM fact_names WHERE instr(lower(name), lower(?)) > 0", (text,)))
 
 
-def numbers_beginning(db: sqlite3.Connection, prefix: str) -> list[int]:
+def numbers_beginning(db: Database, prefix: str) -> list[int]:
     """The numbers of names that begin so."""
-    rows = db.execute("SELECT number FROM fact_names WHERE name >= ?1 AND name < ?1 || char(0x10ffff)", (prefix,))
+    rows = db.execute("SELECT number FROM fact_names WHERE name >= ? AND name < ?", (prefix, prefix + _LAST_SIGN))
     return [number for (number,) in rows]
 
 
-def alarms_at(db: sqlite3.Connection, slots: Iterable[int]) -> dict[int, str]:
+def alarms_at(db: Database, slots: Iterable[int]) -> dict[int, str]:
     """The alarms whose rows stand there, by place."""
-    wanted = msgspec.json.encode(list(slots)).decode()
-    return dict(db.execute("SELECT slot, alarm FROM facts WHERE slot IN (SELECT value FROM json_each(?))", (wanted,)))
+    query = f"SELECT slot, alarm FROM facts WHERE slot {AMONG}"  # noqa: S608
+    return dict(db.execute(query, (db.listed(slots),)))
 
 
 def _firsts(results: Results) -> dict[str, _First]:
@@ -206,30 +211,31 @@ def _firsts(results: Results) -> dict[str, _First]:
     return firsts
 
 
-def _write(db: sqlite3.Connection, records: list[AlarmRecord], firsts: Mapping[str, _First]) -> None:
+def _write(db: Database, records: list[AlarmRecord], firsts: Mapping[str, _First]) -> None:
     slots, fresh = _slots(db, records)
     numbers = _numbers(db, {name for r in records for name in (r.rule, r.enterprise, _source(r))})
     of_chunk: dict[int, list[AlarmRecord]] = {}
     for record in records:
         of_chunk.setdefault(slots[record.alarm] // ROWS, []).append(record)
     for chunk, members in of_chunk.items():
-        db.execute("INSERT OR IGNORE INTO fact_chunks VALUES (?, zeroblob(?))", (chunk, ROWS * FACT.itemsize))
-        with db.blobopen("fact_chunks", "data", chunk) as blob:
-            rows = np.frombuffer(blob.read(), FACT).copy()
-            used = [slots[r.alarm] % ROWS for r in members]
-            for at, record in zip(used, members, strict=True):
-                before = None if record.alarm in fresh else rows[at]
-                rows[at] = _row(record, firsts.get(record.alarm, _First()), numbers, before)
-            low, high = min(used), max(used) + 1
-            blob.seek(low * FACT.itemsize)
-            blob.write(rows[low:high].tobytes())
+        data = db.read_chunk("fact_chunks", chunk)
+        if data is None:
+            data = bytes(ROWS * FACT.itemsize)
+            db.make_chunk("fact_chunks", chunk, len(data))
+        rows = np.frombuffer(data, FACT).copy()
+        used = [slots[r.alarm] % ROWS for r in members]
+        for at, record in zip(used, members, strict=True):
+            before = None if record.alarm in fresh else rows[at]
+            rows[at] = _row(record, firsts.get(record.alarm, _First()), numbers, before)
+        low, high = min(used), max(used) + 1
+        db.write_chunk("fact_chunks", chunk, low * FACT.itemsize, rows[low:high].tobytes())
         _write_span(db, chunk, rows[rows["source"] != 0])  # numbers begin at 1: where it is 0 nobody has written yet
 
 
-def _write_span(db: sqlite3.Connection, chunk: int, rows: NDArray[Any]) -> None:
+def _write_span(db: Database, chunk: int, rows: NDArray[Any]) -> None:
     raised = rows["raised_at"]
     span = (len(rows), _OPEN[rows["state"]].sum(), raised.min(), raised.max(), rows["cleared_at"].max())
-    db.execute("INSERT OR REPLACE INTO fact_spans VALUES (?, ?, ?, ?, ?, ?)", (chunk, *map(int, span)))
+    db.execute(_PUT_SPAN, (chunk, *map(int, span)))
 
 
 def _row(record: AlarmRecord, first: _First, numbers: Mapping[str, int], before: Any | None) -> tuple[object, ...]:
@@ -263,25 +269,23 @@ def _source(record: AlarmRecord) -> str:
     return SEPARATOR.join((record.rule, record.subject, record.side))
 
 
-def _slots(db: sqlite3.Connection, records: Iterable[AlarmRecord]) -> tuple[dict[str, int], set[str]]:
+def _slots(db: Database, records: Iterable[AlarmRecord]) -> tuple[dict[str, int], set[str]]:
     """(where each alarm's row stands, the alarms that had none)."""
     wanted = [record.alarm for record in records]
-    asked = msgspec.json.encode(wanted).decode()
-    slots: dict[str, int] = dict(
-        db.execute("SELECT alarm, slot FROM facts WHERE alarm IN (SELECT value FROM json_each(?))", (asked,))
-    )
+    query = f"SELECT alarm, slot FROM facts WHERE alarm {AMONG}"  # noqa: S608
+    slots: dict[str, int] = dict(db.execute(query, (db.listed(wanted),)))
     fresh = [alarm for alarm in wanted if alarm not in slots]
     if fresh:
         (begin,) = db.execute("SELECT coalesce(max(slot) + 1, 0) FROM facts").fetchone()
         slots |= {alarm: begin + i for i, alarm in enumerate(fresh)}
-        db.executemany("INSERT INTO facts VALUES (?, ?)", [(slots[alarm], alarm) for alarm in fresh])
+        db.executemany("INSERT INTO facts (slot, alarm) VALUES (?, ?)", [(slots[alarm], alarm) for alarm in fresh])
     return slots, set(fresh)
 
 
-def _numbers(db: sqlite3.Connection, names: set[str]) -> dict[str, int]:
+def _numbers(db: Database, names: set[str]) -> dict[str, int]:
     found = numbers_of(db, names)
     if len(found) < len(names):
-        new = sorted(names - found.keys())
-        db.executemany("INSERT INTO fact_names (name) VALUES (?)", [(name,) for name in new])
-        found |= numbers_of(db, new)
+        new = dict(zip(sorted(names - found.keys()), count(next_number(db, "fact_names", "number"))))
+        db.executemany("INSERT INTO fact_names (name, number) VALUES (?, ?)", new.items())
+        found |= new
     return found

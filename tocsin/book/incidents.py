@@ -1,12 +1,12 @@
 """What the alarm book knows of incidents (alerts/incidents.py is what they mean)."""
 
-import sqlite3
 from collections.abc import Collection
 from typing import NamedTuple
 
 import msgspec
 
 from alerts.incidents import Incident
+from tocsin.database import AMONG, Database
 
 
 class BookedIncident(NamedTuple):
@@ -17,11 +17,12 @@ class BookedIncident(NamedTuple):
     open: bool
 
 
-def incidents(db: sqlite3.Connection, limit: int, *, every: bool = False) -> list[BookedIncident]:
+def incidents(db: Database, limit: int, *, every: bool = False) -> list[BookedIncident]:
     """Those that go on (`every`: also those that have ended), the newest first."""
     rows = db.execute(
-        "SELECT incident, record, incident IN (SELECT key FROM kept WHERE part = 'incidents') AS on_ FROM incidents"
-        " WHERE ?1 OR on_ ORDER BY opened_at DESC, incident LIMIT ?2",
+        "SELECT i.incident, i.record, k.key IS NOT NULL FROM incidents AS i"
+        " LEFT JOIN kept AS k ON k.part = 'incidents' AND k.key = i.incident"
+        " WHERE ?1 = 1 OR k.key IS NOT NULL ORDER BY i.opened_at DESC, i.incident LIMIT ?2",
         (every, limit),
     ).fetchall()
     members = _members(db, [name for name, _, _ in rows])
@@ -31,21 +32,20 @@ def incidents(db: sqlite3.Connection, limit: int, *, every: bool = False) -> lis
     ]
 
 
-def incidents_of(db: sqlite3.Connection, alarms: Collection[str]) -> dict[str, Incident]:
+def incidents_of(db: Database, alarms: Collection[str]) -> dict[str, Incident]:
     """The incident of each of these alarms that is in one."""
     rows = db.execute(
-        "SELECT m.alarm, i.record FROM incident_alarms m JOIN incidents i USING (incident)"
-        " WHERE m.alarm IN (SELECT value FROM json_each(?))",
-        (msgspec.json.encode(sorted(alarms)).decode(),),
+        f"SELECT m.alarm, i.record FROM incident_alarms m JOIN incidents i USING (incident) WHERE m.alarm {AMONG}",  # noqa: S608
+        (db.listed(sorted(alarms)),),
     )
     return {alarm: msgspec.json.decode(form, type=Incident) for alarm, form in rows}
 
 
-def _members(db: sqlite3.Connection, names: Collection[str]) -> dict[str, list[str]]:
+def _members(db: Database, names: Collection[str]) -> dict[str, list[str]]:
     rows = db.execute(
-        "SELECT m.incident, m.alarm FROM incident_alarms m JOIN alarms a USING (alarm)"
-        " WHERE m.incident IN (SELECT value FROM json_each(?)) ORDER BY a.raised_at, m.alarm",
-        (msgspec.json.encode(sorted(names)).decode(),),
+        "SELECT m.incident, m.alarm FROM incident_alarms m JOIN alarms a USING (alarm)"  # noqa: S608
+        f" WHERE m.incident {AMONG} ORDER BY a.raised_at, m.alarm",
+        (db.listed(sorted(names)),),
     )
     found: dict[str, list[str]] = {}
     for incident, alarm in rows:

@@ -1,26 +1,28 @@
 """The state of the pure parts in the alarm book's file: rows of (part, key, JSON)."""
 
-import sqlite3
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
 from alerts.kept import Kept
+from tocsin.database import Database, upsert
 
 TABLE = """
 CREATE TABLE kept (part TEXT, key TEXT, form TEXT NOT NULL, PRIMARY KEY (part, key)) WITHOUT ROWID;
 """
 
+PUT: Final = upsert("kept", ("part", "key"), ("form",))
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-def load_kept(db: sqlite3.Connection, part: str, kind: type[T]) -> Kept[T]:
+def load_kept(db: Database, part: str, kind: type[T]) -> Kept[T]:
     """What a part knew at the end of the last commit, in the order of its keys."""
     rows = db.execute("SELECT key, form FROM kept WHERE part = ? ORDER BY key", (part,))
     return Kept({key: msgspec.json.decode(form, type=kind) for key, form in rows})
 
 
-def save_kept(db: sqlite3.Connection, part: str, kept: Kept[T]) -> None:
+def save_kept(db: Database, part: str, kept: Kept[T]) -> None:
     """Write what has changed, within the caller's transaction."""
     if not kept.changed:
         return
@@ -29,5 +31,5 @@ def save_kept(db: sqlite3.Connection, part: str, kept: Kept[T]) -> None:
         (part, key, msgspec.json.encode(row).decode()) for key in kept.changed if (row := kept.get(key)) is not None
     ]
     db.executemany("DELETE FROM kept WHERE part = ? AND key = ?", gone)
-    db.executemany("INSERT OR REPLACE INTO kept (part, key, form) VALUES (?, ?, ?)", there)
+    db.executemany(PUT, there)
     kept.changed.clear()

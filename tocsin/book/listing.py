@@ -1,6 +1,5 @@
 """Lists of alarms by what they are, page by page; as quick with a million alarms as with a thousand."""
 
-import sqlite3
 from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
@@ -13,6 +12,7 @@ from alerts.record import AlarmRecord
 from alerts.severity import severity_rank
 from tocsin.book.facts import SEPARATOR, STATES, Facts, alarms_at, has_facts, names_holding, numbers_of, read_facts
 from tocsin.book.schema import SCHEMA_VERSION, BookError
+from tocsin.database import AMONG, Database
 
 _RAISED_BITS: Final = 44
 """Times in ms up to the year 2527; the rank of a severity stands above them."""
@@ -41,12 +41,11 @@ class Page(NamedTuple):
     more: str | None
 
 
-def list_alarms(db: sqlite3.Connection, wanted: Wanted, limit: int) -> Page:
+def list_alarms(db: Database, wanted: Wanted, limit: int) -> Page:
     """A page of at most `limit` alarms. ValueError for a cursor that is none; BookError for a book too old for it."""
     if not has_facts(db):
         raise BookError(f"a book of an earlier version: the service brings it up to {SCHEMA_VERSION}")
-    db.execute("BEGIN")  # one view of all tables
-    try:
+    with db.view():  # one view of all tables
         only_open = State.CLOSED not in wanted.states
         facts = read_facts(db, wanted.first_ms, wanted.end_ms, only_open=only_open)
         at = np.flatnonzero(_are_wanted(db, facts, wanted))
@@ -58,11 +57,9 @@ def list_alarms(db: sqlite3.Connection, wanted: Wanted, limit: int) -> Page:
         at, order = _first(at, order, facts, limit + 1)
         more = f"{order[limit - 1]}-{facts.slot[at[limit - 1]]}" if len(at) > limit else None
         return Page(_records(db, facts.slot[at[:limit]].tolist()), more)
-    finally:
-        db.execute("ROLLBACK")
 
 
-def _are_wanted(db: sqlite3.Connection, facts: Facts, wanted: Wanted) -> NDArray[np.bool_]:
+def _are_wanted(db: Database, facts: Facts, wanted: Wanted) -> NDArray[np.bool_]:
     state = np.array([state in wanted.states for state in STATES])
     found: NDArray[np.bool_] = state[facts["state"]]
     if wanted.first_ms is not None:
@@ -107,11 +104,10 @@ def _first(
     return at[sorted_], order[sorted_]
 
 
-def _records(db: sqlite3.Connection, slots: list[int]) -> list[AlarmRecord]:
+def _records(db: Database, slots: list[int]) -> list[AlarmRecord]:
     alarms = alarms_at(db, slots)
-    asked = msgspec.json.encode(list(alarms.values())).decode()
-    query = "SELECT alarm, record FROM alarms WHERE alarm IN (SELECT value FROM json_each(?))"
-    records = dict(db.execute(query, (asked,)))
+    query = f"SELECT alarm, record FROM alarms WHERE alarm {AMONG}"  # noqa: S608
+    records = dict(db.execute(query, (db.listed(alarms.values()),)))
     return [msgspec.json.decode(records[alarms[slot]], type=AlarmRecord) for slot in slots]
 
 

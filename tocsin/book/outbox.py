@@ -5,7 +5,6 @@ are not synced one by one: a power cut may forget the last delivery, which is th
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 import msgspec
@@ -18,7 +17,8 @@ from tocsin.book.outbox_reader import Backlog, DeadLetter, Delivery, OutboxReade
 from tocsin.book.outbox_receipts import Pending
 from tocsin.book.outbox_rows import COLUMNS, Fate, Message, Owed, owed
 from tocsin.book.outbox_tables import HASTE_OF_ROW
-from tocsin.book.schema import open_writer, transaction
+from tocsin.book.schema import BookPlace, open_writer
+from tocsin.database import AMONG
 
 _DUE: Final = f"""
 SELECT {COLUMNS} FROM outbox AS o
@@ -31,9 +31,11 @@ ORDER BY o.next_at, o.seq LIMIT ?5
 """  # noqa: S608
 _REQUEUE: Final = f"""
 UPDATE outbox SET state = 'due', attempts = 0, first_at = NULL, next_at = 0, ended_at = NULL, error = '',
-    message = '', listed = 0, way = 0, channel = iif(ways = '', channel, json_extract(ways, '$[0][1]')),
-    contact = iif(ways = '', '', json_extract(ways, '$[0][0]')), haste = iif(ways = '', 0, {HASTE_OF_ROW})
-WHERE state = 'dead' AND (?1 IS NULL OR channel = ?1) AND (?2 IS NULL OR key = ?2)
+    message = '', listed = 0, way = 0,
+    channel = CASE WHEN ways = '' THEN channel ELSE json_extract(ways, '$[0][1]') END,
+    contact = CASE WHEN ways = '' THEN '' ELSE json_extract(ways, '$[0][0]') END,
+    haste = CASE WHEN ways = '' THEN 0 ELSE {HASTE_OF_ROW} END
+WHERE state = 'dead' AND (CAST(?1 AS TEXT) IS NULL OR channel = ?1) AND (CAST(?2 AS TEXT) IS NULL OR key = ?2)
 RETURNING ways, channel, contact
 """  # noqa: S608
 _HASTES: Final = range(4)
@@ -62,13 +64,13 @@ class Outbox(OutboxReader):
     """Use one in one thread at a time."""
 
     @classmethod
-    def open_for_writing(cls, path: Path) -> Self:
+    def open_for_writing(cls, place: BookPlace) -> Self:
         """For the dispatcher, and for putting back dead letters. BookError if the file can't be used."""
-        return cls(open_writer(path, durable=False))
+        return cls(open_writer(place, durable=False))
 
     def recover(self) -> int:
         """Take up what was on its way when the last dispatcher ended; returns how many rows."""
-        with transaction(self._db):
+        with self._db.transaction():
             return outbox_lanes.recover(self._db)
 
     # One event a message: webhooks, and calls over channels that do not bundle.
@@ -118,7 +120,7 @@ class Outbox(OutboxReader):
         `opens_at` says when a message may go by the channel's quotas; one that may not yet is left as it was.
         """
         db = self._db
-        with transaction(db):
+        with db.transaction():
             lane = outbox_lanes.load(db, channel, contact)
             message = outbox_lanes.compose(db, lane, now_ms, most_items)
             if message is None:
@@ -155,7 +157,7 @@ class Outbox(OutboxReader):
         The recipient is told of nothing over this channel before `put_off_until_ms`, where a limit of the provider
         was met.
         """
-        with transaction(self._db):
+        with self._db.transaction():
             outbox_record.add_attempt(self._db, message, outcome, at_ms)
             if outcome.delivered:
                 outbox_record.delivered(self._db, message.all, at_ms)
@@ -171,7 +173,7 @@ class Outbox(OutboxReader):
 
     def move(self, fates: Mapping[Owed, Fate], error: str, at_ms: int, *, skipped: bool = False) -> None:
         """Decide on rows without an attempt; `skipped` notes that the way they were at was not even tried, and why."""
-        with transaction(self._db):
+        with self._db.transaction():
             for row in fates if skipped else ():
                 message = Message(row.channel, row.contact, (row,))
                 outbox_record.add_attempt(self._db, message, Outcome(False, error=error), at_ms, "skipped")
@@ -202,7 +204,7 @@ class Outbox(OutboxReader):
 
     def note_receipt(self, channel: str, receipt: Receipt) -> list[Owed]:
         """Write down a receipt; returns the rows that did not reach the person after all."""
-        with transaction(self._db):
+        with self._db.transaction():
             return outbox_receipts.note(self._db, channel, receipt)
 
     def sent_since(self, channel: str, since_ms: int) -> list[tuple[str, int]]:
@@ -218,22 +220,22 @@ class Outbox(OutboxReader):
 
     def strays(self, channels: Collection[str], limit: int = 1000) -> list[Owed]:
         """Calls that are due over channels that are none of these."""
-        known = msgspec.json.encode(sorted(channels)).decode()
         rows = self._db.execute(
             f"SELECT {COLUMNS} FROM lanes AS l CROSS JOIN outbox AS o"  # noqa: S608
-            " WHERE l.channel NOT IN (SELECT value FROM json_each(?)) AND o.channel = l.channel"
+            f" WHERE l.channel NOT {AMONG} AND o.channel = l.channel"
             " AND o.contact = l.contact AND o.state = 'due' AND o.ways <> '' LIMIT ?",
-            (known, limit),
+            (self._db.listed(sorted(channels)), limit),
         )
         return [owed(columns) for columns in rows]
 
     def give_up_unknown(self, targets: Collection[str], now_ms: int) -> int:
         """Dead-letter what is owed to webhooks that are no longer configured; returns how many."""
-        return self._db.execute(
-            "UPDATE outbox SET state = 'dead', ended_at = ?, error = 'the target is no longer configured'"
-            " WHERE state = 'due' AND ways = '' AND channel NOT IN (SELECT value FROM json_each(?))",
-            (now_ms, msgspec.json.encode(sorted(targets)).decode()),
-        ).rowcount
+        with self._db.transaction():
+            return self._db.execute(
+                "UPDATE outbox SET state = 'dead', ended_at = ?, error = 'the target is no longer configured'"  # noqa: S608
+                f" WHERE state = 'due' AND ways = '' AND channel NOT {AMONG}",
+                (now_ms, self._db.listed(sorted(targets))),
+            ).rowcount
 
     def unreported(self, limit: int = 1000) -> list[str]:
         """Keys of calls that were given up, which the log was not told of."""
@@ -248,7 +250,7 @@ class Outbox(OutboxReader):
 
     def requeue(self, target: str | None = None, key: str | None = None) -> int:
         """Put dead letters back, to be tried anew from their first way on: of a channel, or one; returns how many."""
-        with transaction(self._db):
+        with self._db.transaction():
             rows = self._db.execute(_REQUEUE, (target, key)).fetchall()
             lanes = {(channel, contact) for ways, channel, contact in rows if ways}
             for channel, contact in sorted(lanes):

@@ -1,13 +1,11 @@
 """Which recipient of a channel is to be told now, and of what: calls become messages."""
 
-import sqlite3
 from typing import Final, NamedTuple
-
-import msgspec
 
 from alerts.pacing import KINDS, Gap, Kind, Pace
 from tocsin.book.outbox_rows import COLUMNS, Message, Owed, owed
 from tocsin.book.outbox_tables import AGAIN, DIGEST, HASTE_OF_ROW
+from tocsin.database import AMONG, Database, upsert
 
 MOST_COVERED: Final = 2000
 """No more rows go with one message, so that writing that down does not hold up who writes alarms."""
@@ -31,6 +29,11 @@ SELECT {COLUMNS}, o.listed FROM outbox AS o
 WHERE o.message = ? AND o.message <> '' AND o.state IN ('due', 'sending') AND o.state = 'due' ORDER BY o.listed, o.seq
 """  # noqa: S608
 
+_PUT: Final = upsert(
+    "lanes",
+    ("channel", "contact"),
+    ("ready_at", *(f"{kind}_{what}" for kind in KINDS for what in ("at", "gap")), "throttles"),
+)
 _SENDING: Final = "message <> '' AND state IN ('due', 'sending') AND state = 'sending'"
 """In words that the index of messages knows."""
 
@@ -44,7 +47,7 @@ class Lane(NamedTuple):
     throttles: int
 
 
-def ready(db: sqlite3.Connection, channel: str, now_ms: int, limit: int) -> list[str]:
+def ready(db: Database, channel: str, now_ms: int, limit: int) -> list[str]:
     """Contacts for whom something may be due, the longest waiting first."""
     rows = db.execute(
         "SELECT contact FROM lanes WHERE channel = ? AND ready_at <= ? ORDER BY ready_at LIMIT ?",
@@ -53,7 +56,7 @@ def ready(db: sqlite3.Connection, channel: str, now_ms: int, limit: int) -> list
     return [contact for (contact,) in rows]
 
 
-def next_ready(db: sqlite3.Connection, channel: str, now_ms: int) -> int | None:
+def next_ready(db: Database, channel: str, now_ms: int) -> int | None:
     """When the next recipient who is not ready becomes so, None if nobody waits."""
     (at,) = db.execute(
         "SELECT min(ready_at) FROM lanes WHERE channel = ? AND ready_at > ?", (channel, now_ms)
@@ -61,7 +64,7 @@ def next_ready(db: sqlite3.Connection, channel: str, now_ms: int) -> int | None:
     return None if at is None or at >= _NEVER_MS else int(at)
 
 
-def load(db: sqlite3.Connection, channel: str, contact: str) -> Lane:
+def load(db: Database, channel: str, contact: str) -> Lane:
     row = (
         db.execute(
             "SELECT named_at, named_gap, urgent_at, urgent_gap, other_at, other_gap, digest_at, digest_gap, throttles"
@@ -73,11 +76,10 @@ def load(db: sqlite3.Connection, channel: str, contact: str) -> Lane:
     return Lane(channel, contact, Pace(*(Gap(*row[i : i + 2]) for i in range(0, 8, 2))), row[8])
 
 
-def save(db: sqlite3.Connection, lane: Lane) -> None:
+def save(db: Database, lane: Lane) -> None:
     """Keep it, and look at it again when something of it may go. Within the caller's transaction."""
     db.execute(
-        "INSERT OR REPLACE INTO lanes (channel, contact, ready_at, named_at, named_gap, urgent_at, urgent_gap,"
-        " other_at, other_gap, digest_at, digest_gap, throttles) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        _PUT,
         (
             lane.channel,
             lane.contact,
@@ -88,7 +90,7 @@ def save(db: sqlite3.Connection, lane: Lane) -> None:
     )
 
 
-def compose(db: sqlite3.Connection, lane: Lane, now_ms: int, most_items: int) -> Message | None:
+def compose(db: Database, lane: Lane, now_ms: int, most_items: int) -> Message | None:
     """What this recipient is to be told now, None if nothing. Within the caller's transaction.
 
     A message that failed goes again as it was. Else all that is due goes together, once the pace lets any of it go;
@@ -116,7 +118,7 @@ def compose(db: sqlite3.Connection, lane: Lane, now_ms: int, most_items: int) ->
     return Message(lane.channel, lane.contact, tuple(free[:most_items]), rest)
 
 
-def begin(db: sqlite3.Connection, message: Message) -> None:
+def begin(db: Database, message: Message) -> None:
     """Write down what the message is made of, before it is sent. Within the transaction that composed it."""
     name = message.id
     rows = [(name, listed, row.seq) for listed, row in enumerate(message.rows, 1)]
@@ -129,16 +131,16 @@ def kinds(message: Message) -> frozenset[Kind]:
     return frozenset(KINDS[row.haste] for row in message.all if row.haste <= DIGEST)
 
 
-def put_off(db: sqlite3.Connection, lane: Lane, message: Message, until_ms: int) -> Lane:
+def put_off(db: Database, lane: Lane, message: Message, until_ms: int) -> Lane:
     """The lane where a limit lets such a message through only then: one that is not urgent holds no urgent one up."""
     if message.again:
-        seqs = msgspec.json.encode([row.seq for row in message.all]).decode()
-        db.execute("UPDATE outbox SET next_at = ? WHERE seq IN (SELECT value FROM json_each(?))", (until_ms, seqs))
+        seqs = db.listed([row.seq for row in message.all])
+        db.execute(f"UPDATE outbox SET next_at = ? WHERE seq {AMONG}", (until_ms, seqs))  # noqa: S608
         return lane
     return lane._replace(pace=lane.pace.put_off(until_ms, KINDS if message.urgent else ("other", "digest")))
 
 
-def fails_already(db: sqlite3.Connection, message: Message) -> bool:
+def fails_already(db: Database, message: Message) -> bool:
     """Whether another message to this recipient waits to be tried again."""
     found = db.execute(
         "SELECT 1 FROM outbox WHERE channel = ? AND contact = ? AND haste = ? AND state = 'due' AND message <> ?"
@@ -148,7 +150,7 @@ def fails_already(db: sqlite3.Connection, message: Message) -> bool:
     return found.fetchone() is not None
 
 
-def recover(db: sqlite3.Connection) -> int:
+def recover(db: Database) -> int:
     """What was on its way when the process ended goes again, as it was; returns how many rows."""
     lanes = db.execute(f"SELECT DISTINCT channel, contact FROM outbox WHERE {_SENDING}").fetchall()  # noqa: S608
     rows = db.execute(f"UPDATE outbox SET state = 'due', haste = ?, next_at = 0 WHERE {_SENDING}", (AGAIN,)).rowcount  # noqa: S608
@@ -156,7 +158,7 @@ def recover(db: sqlite3.Connection) -> int:
     return rows
 
 
-def _again(db: sqlite3.Connection, lane: Lane, now_ms: int) -> Message | None:
+def _again(db: Database, lane: Lane, now_ms: int) -> Message | None:
     while True:
         row = db.execute(
             "SELECT message FROM outbox WHERE channel = ? AND contact = ? AND haste = ? AND state = 'due'"
@@ -171,12 +173,12 @@ def _again(db: sqlite3.Connection, lane: Lane, now_ms: int) -> Message | None:
             return Message(lane.channel, lane.contact, listed, tuple(one for one, place in rows if not place), True)
         # All that it named was withdrawn: what it only counted is told by itself.
         db.execute(
-            f"UPDATE outbox SET message = '', haste = {HASTE_OF_ROW} WHERE seq IN (SELECT value FROM json_each(?))",  # noqa: S608
-            (msgspec.json.encode([one.seq for one, _ in rows]).decode(),),
+            f"UPDATE outbox SET message = '', haste = {HASTE_OF_ROW} WHERE seq {AMONG}",  # noqa: S608
+            (db.listed([one.seq for one, _ in rows]),),
         )
 
 
-def _leading_bundle(db: sqlite3.Connection, lane: Lane, now_ms: int) -> str | None:
+def _leading_bundle(db: Database, lane: Lane, now_ms: int) -> str | None:
     """The bundle of the first row that may go."""
     for haste, kind in enumerate(KINDS):
         if lane.pace.of(kind).opens_at_ms <= now_ms:
@@ -190,7 +192,7 @@ def _leading_bundle(db: sqlite3.Connection, lane: Lane, now_ms: int) -> str | No
     return None
 
 
-def _ready_at(db: sqlite3.Connection, lane: Lane) -> int:
+def _ready_at(db: Database, lane: Lane) -> int:
     at = _NEVER_MS
     for haste in (*range(len(KINDS)), AGAIN):
         (due,) = db.execute(

@@ -4,7 +4,6 @@ What has been sent is not the log's to decide. So a commit that is done again fo
 carried over) must not queue or withdraw; `settle` may be done again and answers as it did.
 """
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -13,6 +12,7 @@ import msgspec
 from alerts.call import Call, Way, Withdrawal
 from plant.entries import NoticeAction
 from tocsin.book.outbox_tables import DIGEST, NAMED, OTHER, URGENT
+from tocsin.database import Database, add_rows, among
 
 OUTBOX: Final = "outbox"
 """`by` of a NoticeAction that the outbox itself made."""
@@ -27,31 +27,35 @@ class WebhookRow(NamedTuple):
     at: int
 
 
-_CALL = """
-INSERT OR IGNORE INTO outbox (key, channel, contact, ways, alarm, n, purpose, route, rung, urgent, named, bundle,
-    approvers, queued_at, not_before, state, haste, next_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_WEBHOOK = "INSERT OR IGNORE INTO outbox (key, channel, alarm, n, queued_at, reported) VALUES (?, ?, ?, ?, ?, 1)"
+_CALL: Final = (
+    *("key", "channel", "contact", "ways", "alarm", "n", "purpose", "route", "rung", "urgent", "named", "bundle"),
+    *("approvers", "queued_at", "not_before", "state", "haste", "next_at"),
+)
+_WEBHOOK: Final = ("key", "channel", "alarm", "n", "queued_at", "reported")
 
-_LANE = """
+_OPENS_AT = (
+    "CASE ?3 WHEN 0 THEN lanes.named_at WHEN 1 THEN lanes.urgent_at WHEN 2 THEN lanes.other_at"
+    " WHEN 3 THEN lanes.digest_at ELSE 0 END"
+)
+_LANE = f"""
 INSERT INTO lanes (channel, contact, ready_at) VALUES (?1, ?2, ?4)
-ON CONFLICT (channel, contact) DO UPDATE SET ready_at = min(ready_at, max(?4,
-    CASE ?3 WHEN 0 THEN named_at WHEN 1 THEN urgent_at WHEN 2 THEN other_at WHEN 3 THEN digest_at ELSE 0 END))
-"""
+ON CONFLICT (channel, contact) DO UPDATE SET ready_at = CASE
+    WHEN lanes.ready_at <= ?4 OR lanes.ready_at <= {_OPENS_AT} THEN lanes.ready_at
+    WHEN {_OPENS_AT} <= ?4 THEN ?4 ELSE {_OPENS_AT} END
+"""  # noqa: S608
 
-_WITHDRAWN = """
+_WITHDRAWN = f"""
 UPDATE outbox SET
     unwanted = ?1,
-    error = iif(state = 'sending', error, ?1),
-    ended_at = iif(state = 'sending', NULL, ?2),
-    state = iif(state = 'sending', state, 'withdrawn')
+    error = CASE WHEN state = 'sending' THEN error ELSE ?1 END,
+    ended_at = CASE WHEN state = 'sending' THEN NULL ELSE ?2 END,
+    state = CASE WHEN state = 'sending' THEN state ELSE 'withdrawn' END
 WHERE alarm = ?3 AND ways <> '' AND state IN ('held', 'due', 'sending') AND queued_at <= ?2
-    AND purpose IN (SELECT value FROM json_each(?4)) AND (?5 IS NULL OR route = ?5) AND (NOT ?6 OR state = 'held')
-"""
+    AND purpose {among(4)} AND (CAST(?5 AS TEXT) IS NULL OR route = ?5) AND (?6 = 0 OR state = 'held')
+"""  # noqa: S608
 
 
-def queue(db: sqlite3.Connection, calls: Iterable[Call], webhooks: Iterable[WebhookRow] = ()) -> int:
+def queue(db: Database, calls: Iterable[Call], webhooks: Iterable[WebhookRow] = ()) -> int:
     """Owe these; what is owed or was owed already, by its key, stays as it is. Returns how many are new."""
     rows: list[tuple[object, ...]] = []
     lanes: dict[tuple[str, str, int], int] = {}
@@ -82,13 +86,13 @@ def queue(db: sqlite3.Connection, calls: Iterable[Call], webhooks: Iterable[Webh
         if not call.approvers:
             lane = channel, contact, haste
             lanes[lane] = min(lanes.get(lane, call.not_before), call.not_before)
-    new = db.executemany(_CALL, rows).rowcount if rows else 0
+    new = add_rows(db, "outbox", _CALL, rows, once=True)
     db.executemany(_LANE, [(*lane, not_before) for lane, not_before in lanes.items()])
-    events = [(f"{w.channel}/{w.alarm}.{w.n}", *w) for w in webhooks]
-    return new + (db.executemany(_WEBHOOK, events).rowcount if events else 0)
+    events = [(f"{w.channel}/{w.alarm}.{w.n}", *w, 1) for w in webhooks]
+    return new + add_rows(db, "outbox", _WEBHOOK, events, once=True)
 
 
-def withdraw(db: sqlite3.Connection, withdrawal: Withdrawal) -> int:
+def withdraw(db: Database, withdrawal: Withdrawal) -> int:
     """Owe these no more; returns how many. One that is on its way arrives, but is not tried again if it fails."""
     return db.execute(
         _WITHDRAWN,
@@ -96,14 +100,14 @@ def withdraw(db: sqlite3.Connection, withdrawal: Withdrawal) -> int:
             withdrawal.reason or "withdrawn",
             withdrawal.at,
             withdrawal.alarm,
-            _json(withdrawal.purposes),
+            db.listed(withdrawal.purposes),
             withdrawal.route,
             withdrawal.held,
         ),
     ).rowcount
 
 
-def settle(db: sqlite3.Connection, action: NoticeAction) -> str | None:
+def settle(db: Database, action: NoticeAction) -> str | None:
     """Let a held call go, or reject it; returns why not, where it is refused. `failed` is not the outbox's to take."""
     if action.action == "failed":
         return None
@@ -142,7 +146,7 @@ def settle(db: sqlite3.Connection, action: NoticeAction) -> str | None:
     return None
 
 
-def wake_lane(db: sqlite3.Connection, channel: str, contact: str, haste: int, at_ms: int) -> None:
+def wake_lane(db: Database, channel: str, contact: str, haste: int, at_ms: int) -> None:
     """Have a recipient looked at, once a row of this haste that may go from `at_ms` on is let through by the pace."""
     db.execute(_LANE, (channel, contact, haste, at_ms))
 

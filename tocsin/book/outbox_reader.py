@@ -1,12 +1,11 @@
 """What can be asked of the outbox, also while the service runs: what is owed, what was tried, what was given up."""
 
-import sqlite3
-from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 import msgspec
 
-from tocsin.book.schema import SCHEMA_VERSION, BookError, open_reader
+from tocsin.book.schema import SCHEMA_VERSION, BookError, BookPlace, open_reader
+from tocsin.database import Database
 
 
 class DeadLetter(NamedTuple):
@@ -107,17 +106,17 @@ FROM outbox AS o JOIN attempt_rows AS r ON r.row = o.seq JOIN attempts AS a ON a
 class OutboxReader:
     """Use one in one thread at a time."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     @classmethod
-    def open_for_reading(cls, path: Path) -> Self:
+    def open_for_reading(cls, place: BookPlace) -> Self:
         """BookError if there is no book, or one that no service of this version has opened yet."""
-        db = open_reader(path)
+        db = open_reader(place)
         (version,) = db.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone()
         if version != SCHEMA_VERSION:
             db.close()
-            raise BookError(f"{path}: book of version {version}: the service brings it up to {SCHEMA_VERSION}")
+            raise BookError(f"{place}: book of version {version}: the service brings it up to {SCHEMA_VERSION}")
         return cls(db)
 
     def close(self) -> None:
@@ -139,7 +138,7 @@ class OutboxReader:
             "SELECT a.channel, o.alarm || '.' || o.n, row_number() OVER (PARTITION BY o.seq ORDER BY a.seq), a.at,"
             " a.status, a.answer, a.error FROM outbox AS o JOIN attempt_rows AS r ON r.row = o.seq"
             " JOIN attempts AS a ON a.seq = r.attempt WHERE o.alarm = ? AND o.n = ? ORDER BY a.seq",
-            (alarm, n),
+            (alarm, int(n) if n.isdecimal() else 0),
         )
         return [Delivery(*row) for row in rows]
 
@@ -159,10 +158,11 @@ class OutboxReader:
 
     def calls(self, alarm: str | None = None, state: str | None = None, limit: int = 1000) -> list[OwedCall]:
         """What is or was owed: of one alarm in order; else the newest first."""
-        which = "alarm = ?1" if alarm is not None else "?1 IS NULL"
+        asked = {"alarm = ?": alarm, "state = ?": state}
+        given = {clause: value for clause, value in asked.items() if value is not None}
         order = "seq" if alarm is not None else "seq DESC"
         rows = self._db.execute(
-            f"{_CALLS} WHERE {which} AND (?2 IS NULL OR state = ?2) ORDER BY {order} LIMIT ?3", (alarm, state, limit)
+            f"{_CALLS} WHERE {' AND '.join(given) or '1 = 1'} ORDER BY {order} LIMIT ?", (*given.values(), limit)
         )
         names = OwedCall.__struct_fields__
         return [msgspec.convert(dict(zip(names, row, strict=True)), OwedCall, strict=False) for row in rows]
@@ -170,11 +170,11 @@ class OutboxReader:
     def backlog(self) -> dict[str, Backlog]:
         """By target, what is owed and what was given up. Targets with neither are left out."""
         rows = self._db.execute(
-            "SELECT channel, sum(state <> 'dead'), sum(state = 'dead'),"
+            "SELECT channel, count(*) FILTER (WHERE state <> 'dead'), count(*) FILTER (WHERE state = 'dead'),"
             " min(CASE WHEN state <> 'dead' THEN queued_at END)"
             " FROM (SELECT channel, state, queued_at FROM outbox WHERE state = 'due'"
             " UNION ALL SELECT channel, state, queued_at FROM outbox"
             " WHERE message <> '' AND state IN ('due', 'sending') AND state = 'sending'"
-            " UNION ALL SELECT channel, state, queued_at FROM outbox WHERE state = 'dead') GROUP BY channel"
+            " UNION ALL SELECT channel, state, queued_at FROM outbox WHERE state = 'dead') AS one GROUP BY channel"
         )
         return {target: Backlog(due, dead, oldest) for target, due, dead, oldest in rows}

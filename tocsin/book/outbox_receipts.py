@@ -1,10 +1,10 @@
 """Receipts: what a provider tells later of a message that it had taken."""
 
-import sqlite3
 from typing import NamedTuple
 
 from alerts.channels.port import Receipt
 from tocsin.book.outbox_rows import COLUMNS, Owed, owed
+from tocsin.database import Database
 
 
 class Pending(NamedTuple):
@@ -15,7 +15,7 @@ class Pending(NamedTuple):
     sent_at_ms: int
 
 
-def pending(db: sqlite3.Connection, channel: str, since_ms: int, limit: int) -> list[Pending]:
+def pending(db: Database, channel: str, since_ms: int, limit: int) -> list[Pending]:
     """The oldest of those that were sent after `since_ms`."""
     rows = db.execute(
         "SELECT provider_id, contact, sent_at FROM receipts WHERE channel = ? AND came_at IS NULL AND sent_at > ?"
@@ -25,7 +25,7 @@ def pending(db: sqlite3.Connection, channel: str, since_ms: int, limit: int) -> 
     return [Pending(*row) for row in rows]
 
 
-def note(db: sqlite3.Connection, channel: str, receipt: Receipt) -> list[Owed]:
+def note(db: Database, channel: str, receipt: Receipt) -> list[Owed]:
     """Write a receipt to its attempt, once; returns the rows of a message that did not reach the person after all.
 
     A message is confirmed when all its parts are, and undelivered when one is not. Within the caller's transaction. A
@@ -47,7 +47,7 @@ def note(db: sqlite3.Connection, channel: str, receipt: Receipt) -> list[Owed]:
         db.execute(
             "UPDATE attempts SET receipt = 'confirmed', receipt_at = ?2, receipt_text = ?3 WHERE seq = ?1"
             " AND receipt = 'pending'"
-            " AND NOT EXISTS (SELECT 1 FROM receipts WHERE attempt = ?1 AND delivered IS NOT 1)",
+            " AND NOT EXISTS (SELECT 1 FROM receipts WHERE attempt = ?1 AND (delivered IS NULL OR delivered <> 1))",
             (attempt, receipt.at_ms, receipt.text[:200]),
         )
         return []

@@ -1,7 +1,8 @@
 """The tables of the outbox in the alarm book's file: what is owed, when each recipient may be told, what was tried."""
 
-import sqlite3
 from typing import Final
+
+from tocsin.database import Database
 
 STATES: Final = ("held", "due", "sending", "delivered", "dead", "withdrawn", "rejected")
 """held: an approver is asked. sending: a message that carries it is on its way, or was when the process ended."""
@@ -10,7 +11,7 @@ NAMED, URGENT, OTHER, DIGEST, AGAIN = range(5)
 """How soon a row may go (`haste`): alerts.pacing's kinds, and one whose message failed and goes again as it was."""
 
 HASTE_OF_ROW: Final = (
-    f"CASE WHEN named THEN {NAMED} WHEN urgent THEN {URGENT} WHEN bundle <> '' THEN {DIGEST} ELSE {OTHER} END"
+    f"CASE WHEN named = 1 THEN {NAMED} WHEN urgent = 1 THEN {URGENT} WHEN bundle <> '' THEN {DIGEST} ELSE {OTHER} END"
 )
 """The haste of a row that was not tried, in SQL."""
 
@@ -94,19 +95,19 @@ DROP TABLE deliveries_2; DROP TABLE outbox_2
 """
 
 
-def create_outbox(db: sqlite3.Connection) -> None:
+def create_outbox(db: Database) -> None:
     """Make the tables, within the caller's transaction."""
     _run(db, TABLES)
 
 
-def migrate_outbox(db: sqlite3.Connection) -> None:
+def migrate_outbox(db: Database) -> None:
     """Bring the outbox and the deliveries of a book of version 2 into these tables, within the caller's transaction."""
     _run(db, _FROM_2)
     _run(db, TABLES)
     _run(db, _MOVED)
 
 
-def drop_orphans(db: sqlite3.Connection) -> None:
+def drop_orphans(db: Database) -> None:
     """Drop what is owed for events that the book does not have, and what was tried of it: there is nothing to send."""
     db.execute(
         "DELETE FROM outbox WHERE NOT EXISTS"
@@ -117,6 +118,6 @@ def drop_orphans(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM receipts WHERE attempt NOT IN (SELECT seq FROM attempts)")
 
 
-def _run(db: sqlite3.Connection, script: str) -> None:
+def _run(db: Database, script: str) -> None:
     for statement in script.split(";"):
         db.execute(statement)

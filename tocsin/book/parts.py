@@ -1,6 +1,5 @@
 """The pure parts that a commit folds over, with their state in the alarm book's file."""
 
-import sqlite3
 from collections.abc import Iterable
 
 from alerts.ground import Ground
@@ -12,14 +11,15 @@ from alerts.risk import RiskTree, standing_of
 from alerts.telling.state import AlarmLadders
 from alerts.telling.telling import Telling
 from tocsin.book.disposals import load_disposals
-from tocsin.book.kept import load_kept, save_kept
+from tocsin.book.kept import PUT, load_kept, save_kept
 from tocsin.book.quiet import load_suppression, save_suppression
+from tocsin.database import Database
 
 
 class Parts:
     """What is known between commits. After an error it is loaded anew."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self.suppression = load_suppression(db)
         self._overrides = load_kept(db, "overrides", Override)
         self._standing = load_kept(db, "standing", Standing)
@@ -66,10 +66,10 @@ class Parts:
             if disposal.overdue:
                 self.tree.overdue(disposal.latest, disposal.severity, disposal.subject, disposal.enterprise)
 
-    def save(self, db: sqlite3.Connection) -> None:
+    def save(self, db: Database) -> None:
         """Write what has changed, within the caller's transaction."""
         if self.digest != self._saved_digest:
-            db.execute("INSERT OR REPLACE INTO kept VALUES ('ground', 'digest', ?)", (self.digest,))
+            db.execute(PUT, ("ground", "digest", self.digest))
             self._saved_digest = self.digest
         save_suppression(db, self.suppression)
         save_kept(db, "overrides", self._overrides)

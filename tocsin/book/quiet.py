@@ -1,14 +1,13 @@
 """The alarms suppressed by design in the alarm book's file (alerts/suppression.py is what they mean)."""
 
-import sqlite3
-
 from alerts.suppression import Effect, Ended, Quiet, Suppressed, Suppression
+from tocsin.database import Database, add_rows
 
 KIND = "suppressed_by_design"
 """The kind of these overrides in the table of all of them."""
 
 
-def load_suppression(db: sqlite3.Connection) -> Suppression:
+def load_suppression(db: Database) -> Suppression:
     """The state at the end of the last commit."""
     rows = db.execute("SELECT alarm, rule, subject, parent, since, due, active FROM quiet")
     return Suppression(
@@ -20,7 +19,7 @@ def load_suppression(db: sqlite3.Connection) -> Suppression:
     )
 
 
-def save_suppression(db: sqlite3.Connection, state: Suppression) -> None:
+def save_suppression(db: Database, state: Suppression) -> None:
     """Write what has changed, within the caller's transaction."""
     if state.parents_changed:
         db.execute("DELETE FROM parents")
@@ -39,17 +38,15 @@ def save_suppression(db: sqlite3.Connection, state: Suppression) -> None:
     state.changed.clear()
 
 
-def write_override(db: sqlite3.Connection, effect: Effect) -> None:
+def write_override(db: Database, effect: Effect) -> None:
     """Note that an override began or ended."""
     if isinstance(effect, Suppressed):
         db.execute(
             "UPDATE overrides SET until = ? WHERE alarm = ? AND kind = ? AND until IS NULL",
             (effect.at, effect.alarm, KIND),
         )
-        db.execute(
-            "INSERT INTO overrides (alarm, kind, since, until, by) VALUES (?, ?, ?, NULL, ?)",
-            (effect.alarm, KIND, effect.at, effect.parent),
-        )
+        begun = (effect.alarm, KIND, effect.at, None, effect.parent)
+        add_rows(db, "overrides", ("alarm", "kind", "since", "until", "by"), [begun])
     elif isinstance(effect, Ended):
         db.execute(
             "UPDATE overrides SET until = ? WHERE alarm = ? AND kind = ? AND until IS NULL",

@@ -1,8 +1,6 @@
 """What can be asked of the alarm book, by its writer and by other processes."""
 
-import sqlite3
 from collections.abc import Collection
-from pathlib import Path
 from typing import NamedTuple, Self
 
 import msgspec
@@ -11,16 +9,17 @@ from alerts.machine import OPEN, State
 from alerts.record import AlarmRecord, NumberedEvent
 from plant.entries import OperatorAction, Position
 from rules.events import AlarmEvent
-from tocsin.book.schema import open_reader
+from tocsin.book.schema import BookPlace, open_reader
+from tocsin.database import AMONG, Database
 
-_ALARMS = """
-SELECT record FROM alarms WHERE state IN (SELECT value FROM json_each(?))
+_ALARMS = f"""
+SELECT record FROM alarms WHERE state {AMONG}
 ORDER BY raised_at DESC, alarm LIMIT ? OFFSET ?
-"""
-_OPEN_ALARMS = """
-SELECT record FROM alarms WHERE state <> 'closed' AND state IN (SELECT value FROM json_each(?))
+"""  # noqa: S608
+_OPEN_ALARMS = f"""
+SELECT record FROM alarms WHERE state <> 'closed' AND state {AMONG}
 ORDER BY raised_at DESC, alarm LIMIT ? OFFSET ?
-"""
+"""  # noqa: S608
 
 
 class BookedEvent(NamedTuple):
@@ -50,13 +49,13 @@ class RefusedEvent(NamedTuple):
 class BookReader:
     """Read-only queries. Use one in one thread at a time. All lists are bounded by `limit`."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         self._db = db
 
     @classmethod
-    def open_for_reading(cls, path: Path) -> Self:
+    def open_for_reading(cls, place: BookPlace) -> Self:
         """Open an existing book read-only, also while another process writes it. BookError if there is none."""
-        return cls(open_reader(path))
+        return cls(open_reader(place))
 
     def close(self) -> None:
         self._db.close()
@@ -74,7 +73,7 @@ class BookReader:
         """Alarms in any of these states, the newest first."""
         rows = self._db.execute(
             _ALARMS if State.CLOSED in states else _OPEN_ALARMS,
-            (msgspec.json.encode(sorted(states)).decode(), limit, offset),
+            (self._db.listed(sorted(states)), limit, offset),
         )
         return [msgspec.json.decode(record, type=AlarmRecord) for (record,) in rows]
 
@@ -111,7 +110,7 @@ class BookReader:
         """What operators did, the newest first; to one alarm, where it is given. Refused actions are in it."""
         rows = self._db.execute(
             "SELECT position, received_at, action, alarm, by, comment, until, refused FROM actions"
-            " WHERE ?1 IS NULL OR alarm = ?1 ORDER BY seq DESC LIMIT ?2",
+            " WHERE CAST(?1 AS TEXT) IS NULL OR alarm = ?1 ORDER BY seq DESC LIMIT ?2",
             (alarm, limit),
         )
         return [BookedAction(position, OperatorAction(*rest), refused) for position, *rest, refused in rows]

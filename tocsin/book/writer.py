@@ -1,9 +1,7 @@
 """The one writer of the alarm book: a commit of the log becomes alarms, events and notices owed, in one transaction."""
 
-import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple, Self
 
 import msgspec
@@ -18,12 +16,16 @@ from tocsin.book.outbox_queue import settle
 from tocsin.book.parts import Parts
 from tocsin.book.reader import BookReader
 from tocsin.book.results import BookStep, Refusal, Results
-from tocsin.book.schema import open_writer, transaction
+from tocsin.book.schema import BookPlace, open_writer
 from tocsin.book.taking import Taking
 from tocsin.book.times import EntryTimes
 from tocsin.book.written import write_owed, write_results
+from tocsin.database import AMONG, Database
 
 _ALL = 1 << 31
+
+Beside = Callable[[Database], None]
+"""Statements in the transaction of a commit."""
 
 
 class Committed(NamedTuple):
@@ -37,21 +39,21 @@ class Committed(NamedTuple):
 class AlarmBook(BookReader):
     """The alarm book, open for writing. One process at a time, one thread at a time."""
 
-    def __init__(self, db: sqlite3.Connection, targets: Sequence[Target] = ()) -> None:
+    def __init__(self, db: Database, targets: Sequence[Target] = ()) -> None:
         super().__init__(db)
         self._targets = tuple(targets)
-        self._parts = Parts(db)
+        self._loaded: Parts | None = Parts(db)
         names = [target.name for target in targets]
         if len(set(names)) < len(names):
             raise ValueError(f"two targets of one name among {', '.join(names)}, give each its own")
 
     @classmethod
-    def open_for_writing(cls, path: Path, targets: Sequence[Target] = (), *, durable: bool = True) -> Self:
-        """Open the book at `path`, making it where there is none. BookError if it is of another version."""
-        return cls(open_writer(path, durable=durable), targets)
+    def open_for_writing(cls, place: BookPlace, targets: Sequence[Target] = (), *, durable: bool = True) -> Self:
+        """Open the book at `place`, making it where there is none. BookError if it is of another version."""
+        return cls(open_writer(place, durable=durable), targets)
 
     @property
-    def connection(self) -> sqlite3.Connection:
+    def connection(self) -> Database:
         """For `tocsin book rebuild`."""
         return self._db
 
@@ -65,16 +67,18 @@ class AlarmBook(BookReader):
         *,
         queue: bool = True,
         again: bool = False,
+        beside: Beside | None = None,
     ) -> Committed:
         """Take the steps and remember that all log entries before `position` are in; when it returns, both are durable.
 
         `steps` are (position of the entry, engine event or act) in the order of the log. Steps of entries
         that are in already are passed over, so committing twice does nothing twice. `ground` is what the configuration
         in force says, `clock_ms` the engine's clock after these entries (None: that of the last step), `times` when
-        each of them was received; without `queue` nobody is told. ValueError if a step's entry is not before
+        each of them was received; without `queue` nobody is told. `beside` writes what else belongs to the commit,
+        within its transaction. ValueError if a step's entry is not before
         `position`; then, and on any other error, nothing changed.
         """
-        return self._commit(position, steps, ground, clock_ms, times, queue=queue, again=again)
+        return self._commit(position, steps, ground, clock_ms, times, queue=queue, again=again, beside=beside)
 
     def rehearse(
         self, position: Position, steps: Iterable[tuple[Position, BookStep]], ground: Ground | Policy
@@ -83,7 +87,7 @@ class AlarmBook(BookReader):
         try:
             return self._commit(position, steps, ground, None, None, queue=False, keep=False)
         finally:
-            self._parts = Parts(self._db)
+            self._loaded = None
 
     def has_to(self, ground: Ground | Policy, clock_ms: int | None) -> bool:
         """Whether a commit without steps would do something: a wait is over, or another configuration is in force."""
@@ -101,9 +105,10 @@ class AlarmBook(BookReader):
         queue: bool,
         again: bool = False,
         keep: bool = True,
+        beside: Beside | None = None,
     ) -> Committed:
         try:
-            with transaction(self._db, keep=keep):
+            with self._db.transaction(keep=keep):
                 done = self.position
                 fresh = [(at, step) for at, step in steps if again or at >= done]
                 for at, _ in fresh:
@@ -113,10 +118,19 @@ class AlarmBook(BookReader):
                 committed = self._take(fresh, self._ground(ground), clock_ms, times, queue, again)
                 if position > done:
                     self._db.execute("UPDATE meta SET value = ? WHERE key = 'position'", (position,))
+                if beside is not None:
+                    beside(self._db)
         except BaseException:
-            self._parts = Parts(self._db)
+            self._loaded = None
             raise
         return committed
+
+    @property
+    def _parts(self) -> Parts:
+        """What is known between commits; after an error it is loaded anew, as soon as the database can be asked."""
+        if self._loaded is None:
+            self._loaded = Parts(self._db)
+        return self._loaded
 
     def _take(
         self,
@@ -138,8 +152,9 @@ class AlarmBook(BookReader):
             if is_another and at is not None:
                 taking.reconfigured(times.entry_at(at), at)
         for position, step in steps:
-            # Waits end before what comes after them; one due at this time, after it.
-            taking.pass_time(received_at(step) - 1)
+            # Waits end before what comes after them; one due at this time, after it. A step that comes late, by the
+            # clock of another shard, finds all ended that was due before it came.
+            taking.pass_time(max(received_at(step) - 1, times.before(position) or 0))
             taking.step(position, step)
         if clock_ms is not None:
             taking.pass_time(clock_ms)
@@ -158,8 +173,8 @@ class AlarmBook(BookReader):
 
     def _records(self, alarms: set[str]) -> dict[str, AlarmRecord | None]:
         rows = self._db.execute(
-            "SELECT alarm, record FROM alarms WHERE alarm IN (SELECT value FROM json_each(?))",
-            (msgspec.json.encode(sorted(alarms)).decode(),),
+            f"SELECT alarm, record FROM alarms WHERE alarm {AMONG}",  # noqa: S608
+            (self._db.listed(sorted(alarms)),),
         )
         found = {alarm: msgspec.json.decode(record, type=AlarmRecord) for alarm, record in rows}
         return {alarm: found.get(alarm) for alarm in alarms}

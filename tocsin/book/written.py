@@ -1,7 +1,7 @@
 """What came of a commit, written into the book's tables within the caller's transaction."""
 
-import sqlite3
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
@@ -18,9 +18,17 @@ from tocsin.book.facts import write_facts
 from tocsin.book.outbox_queue import WebhookRow, queue, withdraw
 from tocsin.book.quiet import write_override
 from tocsin.book.results import Refusal, Results
+from tocsin.database import Database, add_rows, upsert
+
+_PUT_ALARM: Final = upsert(
+    "alarms", ("alarm",), ("state", "severity", "peak_severity", "enterprise", "raised_at", "record")
+)
+_PUT_OVERRIDE: Final = upsert("override_facts", ("override",), ("kind", "since", "ended_at", "form"))
+_PUT_INCIDENT: Final = upsert("incidents", ("incident",), ("unit", "enterprise", "opened_at", "ends_at", "record"))
+_PUT_MEMBER: Final = upsert("incident_alarms", ("alarm",), ("incident",))
 
 
-def write_results(db: sqlite3.Connection, results: Results, *, again: bool) -> None:
+def write_results(db: Database, results: Results, *, again: bool) -> None:
     """Everything but what is owed to people; with `again`, events and acts are in the book already."""
     write_alarms(db, results.changed.values())
     write_facts(db, results)
@@ -33,17 +41,19 @@ def write_results(db: sqlite3.Connection, results: Results, *, again: bool) -> N
         audit.append(db, results.audits)
     _write_incidents(db, results)
     db.executemany(
-        "INSERT OR REPLACE INTO override_facts (override, kind, since, ended_at, form) VALUES (?, ?, ?, ?, ?)",
+        _PUT_OVERRIDE,
         [(o.id, o.kind, o.since, o.ended_at, msgspec.json.encode(o).decode()) for o in results.overrides],
     )
-    db.executemany(
-        "INSERT INTO risk_history (at, kind, id, before, colour, because, overdue) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    add_rows(
+        db,
+        "risk_history",
+        ("at", "kind", "id", "before", "colour", "because", "overdue"),
         [(at, *c.node, c.before, c.colour, c.because, c.overdue) for at, c in results.risks],
     )
     write_disposals(db, results.disposals)
 
 
-def write_owed(db: sqlite3.Connection, results: Results, targets: Iterable[Target]) -> int:
+def write_owed(db: Database, results: Results, targets: Iterable[Target]) -> int:
     """Queue and withdraw, in the order in which it was decided; returns how many notices are new."""
     queued = 0
     calls: list[Call] = []
@@ -57,11 +67,10 @@ def write_owed(db: sqlite3.Connection, results: Results, targets: Iterable[Targe
     return queued + queue(db, calls, _webhook_rows(db, results, list(targets)))
 
 
-def write_alarms(db: sqlite3.Connection, records: Iterable[AlarmRecord]) -> None:
+def write_alarms(db: Database, records: Iterable[AlarmRecord]) -> None:
     """Put the records in place of what the book says of their alarms, within the caller's transaction."""
     db.executemany(
-        "INSERT OR REPLACE INTO alarms (alarm, state, severity, peak_severity, enterprise, raised_at, record)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        _PUT_ALARM,
         [
             (
                 r.alarm,
@@ -77,10 +86,11 @@ def write_alarms(db: sqlite3.Connection, records: Iterable[AlarmRecord]) -> None
     )
 
 
-def _write_events(db: sqlite3.Connection, told: Iterable[tuple[Position, NumberedEvent, AlarmRecord]]) -> None:
-    db.executemany(
-        "INSERT INTO events (alarm, n, position, name, at, received_at, raised_at, latching, form, readings)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+def _write_events(db: Database, told: Iterable[tuple[Position, NumberedEvent, AlarmRecord]]) -> None:
+    add_rows(
+        db,
+        "events",
+        ("alarm", "n", "position", "name", "at", "received_at", "raised_at", "latching", "form", "readings"),
         [
             (
                 event.alarm,
@@ -99,11 +109,12 @@ def _write_events(db: sqlite3.Connection, told: Iterable[tuple[Position, Numbere
     )
 
 
-def _write_actions(db: sqlite3.Connection, results: Results) -> None:
+def _write_actions(db: Database, results: Results) -> None:
     """What operators did to alarms, with the reason where it was refused; the audit trail has every act."""
-    db.executemany(
-        "INSERT INTO actions (position, received_at, action, alarm, by, comment, until, refused)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    add_rows(
+        db,
+        "actions",
+        ("position", "received_at", "action", "alarm", "by", "comment", "until", "refused"),
         [
             (at, a.received_at_ms, a.action, a.alarm, a.by, a.comment, a.until_ms, refused or None)
             for at, a, refused in results.audits
@@ -112,28 +123,29 @@ def _write_actions(db: sqlite3.Connection, results: Results) -> None:
     )
 
 
-def _write_refused_events(db: sqlite3.Connection, refused: Iterable[Refusal]) -> None:
-    db.executemany(
-        "INSERT INTO refused_events (position, alarm, form, reason) VALUES (?, ?, ?, ?)",
+def _write_refused_events(db: Database, refused: Iterable[Refusal]) -> None:
+    add_rows(
+        db,
+        "refused_events",
+        ("position", "alarm", "form", "reason"),
         [(at, step.alarm, event_json(step).decode(), why) for at, step, why in refused if isinstance(step, AlarmEvent)],
     )
 
 
-def _write_incidents(db: sqlite3.Connection, results: Results) -> None:
+def _write_incidents(db: Database, results: Results) -> None:
     latest = {effect.incident.id: effect.incident for effect in results.incidents}
     db.executemany(
-        "INSERT OR REPLACE INTO incidents (incident, unit, enterprise, opened_at, ends_at, record)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        _PUT_INCIDENT,
         [
             (i.id, i.unit, i.enterprise, i.opened_at, i.ends_at, msgspec.json.encode(i).decode())
             for i in latest.values()
         ],
     )
     joined = [(effect.alarm, effect.incident.id) for effect in results.incidents if isinstance(effect, Joined)]
-    db.executemany("INSERT OR REPLACE INTO incident_alarms (alarm, incident) VALUES (?, ?)", joined)
+    db.executemany(_PUT_MEMBER, joined)
 
 
-def _webhook_rows(db: sqlite3.Connection, results: Results, targets: list[Target]) -> list[WebhookRow]:
+def _webhook_rows(db: Database, results: Results, targets: list[Target]) -> list[WebhookRow]:
     rows: list[WebhookRow] = []
     for notice in results.webhooks if targets else ():
         if isinstance(notice, Release):
@@ -149,7 +161,7 @@ def _webhook_rows(db: sqlite3.Connection, results: Results, targets: list[Target
     return rows
 
 
-def _numbers_of(db: sqlite3.Connection, release: Release) -> list[int]:
+def _numbers_of(db: Database, release: Release) -> list[int]:
     """The events of a released alarm up to then."""
     rows = db.execute(
         "SELECT n FROM events WHERE alarm = ? AND received_at <= ? ORDER BY n", (release.alarm, release.at)

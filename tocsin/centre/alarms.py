@@ -1,6 +1,5 @@
 """Alarms in sight: lists, one whole, incidents, proof of delivery, and what people do to them."""
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from tocsin.centre.acts import Acts
 from tocsin.centre.errors import NotFoundError, UnavailableError
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.sight import demand, demand_sight
+from tocsin.database import DATABASE_ERRORS, Database
 from tocsin.log.layout import BOOK, EXERCISE
 from tocsin.runtime.control import Request
 
@@ -155,7 +155,7 @@ class Alarms:
         told[record.alarm] = record, facts
         return facts
 
-    def _seen(self, principal: Principal, db: sqlite3.Connection, alarm: str) -> AlarmRecord:
+    def _seen(self, principal: Principal, db: Database, alarm: str) -> AlarmRecord:
         demand(principal, Permission.VIEW)
         record = BookReader(db).alarm(alarm)
         if record is None:
@@ -165,18 +165,18 @@ class Alarms:
 
 
 @contextmanager
-def reading(data: Path, *, exercise: bool = False) -> Iterator[sqlite3.Connection]:
+def reading(data: Path, *, exercise: bool = False) -> Iterator[Database]:
     """The book, for one call. UnavailableError while it can't be read; NotFoundError before the first exercise."""
     folder = data / EXERCISE if exercise else data
     if exercise and not (folder / BOOK).exists():
         raise NotFoundError("there was no exercise yet")
     try:
         db = open_reader(folder / BOOK)
-    except (BookError, sqlite3.Error, OSError) as error:
+    except (BookError, *DATABASE_ERRORS, OSError) as error:
         raise UnavailableError(str(error)) from error
     try:
         yield db
-    except (BookError, sqlite3.Error) as error:
+    except (BookError, *DATABASE_ERRORS) as error:
         raise UnavailableError(str(error)) from error
     finally:
         db.close()

@@ -1,6 +1,5 @@
 """The open alarms, kept at hand: one reader of the book for however many screens, each told only what has changed."""
 
-import sqlite3
 import threading
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -9,6 +8,7 @@ import msgspec
 
 from alerts.record import AlarmRecord
 from tocsin.book.schema import open_reader
+from tocsin.database import Database
 from tocsin.log.layout import BOOK
 
 _OPEN: Final = "SELECT alarm, record FROM alarms WHERE state <> 'closed'"
@@ -35,8 +35,8 @@ class Board:
         """`folder` holds book.sqlite."""
         self._path = folder / BOOK
         self._lock = threading.Lock()
-        self._db: sqlite3.Connection | None = None
-        self._written: int | None = None
+        self._db: Database | None = None
+        self._written: object = None
         self._last_act = 0
         self._look_again_s = 0.0
         self._forms: dict[str, str] = {}
@@ -49,7 +49,7 @@ class Board:
         """The newest event's number in the book."""
 
     def poll(self, now_s: float) -> bool:
-        """Look at the book if it was written since; whether anything has changed. BookError, sqlite3.Error.
+        """Look at the book if it was written since; whether anything has changed. BookError, DATABASE_ERRORS.
 
         The alarms of new events are read at each look, all open ones after acts of people and every few seconds: an
         override changes alarms without an event.
@@ -57,17 +57,14 @@ class Board:
         if self._db is None:
             self._db = open_reader(self._path)
         db = self._db
-        written = int(db.execute("PRAGMA data_version").fetchone()[0])
+        written = db.written()
         if written == self._written and now_s < self._look_again_s:
             return False
-        db.execute("BEGIN")  # one view of all tables
-        try:
+        with db.view():
             last_seq, last_act = db.execute(_LAST).fetchone()
             whole = last_act != self._last_act or now_s >= self._look_again_s
             rows = dict(db.execute(_OPEN)) if whole else self._forms | dict(db.execute(_MOVED, (self.last_seq,)))
             closed = () if whole else [alarm for (alarm,) in db.execute(_CLOSED, (self.last_seq,))]
-        finally:
-            db.execute("ROLLBACK")
         for alarm in closed:
             rows.pop(alarm, None)
         self._written, self._last_act = written, last_act

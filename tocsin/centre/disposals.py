@@ -1,6 +1,5 @@
 """Disposals in sight: lists, one with every step, evidence, causes, and the steps that people take."""
 
-import sqlite3
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
@@ -19,6 +18,7 @@ from tocsin.centre.disposal_offers import Offer, offers, permission_of
 from tocsin.centre.errors import NotFoundError, RefusedError
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.sight import demand, demand_sight
+from tocsin.database import Database
 from tocsin.evidence import LARGEST_BYTES, EvidenceError, EvidenceStore
 from tocsin.log.layout import EVIDENCE
 from tocsin.runtime.control import DisposalRequest
@@ -153,7 +153,7 @@ class CentreDisposals:
             self._demand_alarm(principal, db, alarm)
         self._acts.act(DisposalRequest(action, alarm, principal.by, fields, principal.tier))
 
-    def _demand_alarm(self, principal: Principal, db: sqlite3.Connection, alarm: str) -> str:
+    def _demand_alarm(self, principal: Principal, db: Database, alarm: str) -> str:
         """Its enterprise."""
         record = BookReader(db).alarm(alarm)
         if record is None:

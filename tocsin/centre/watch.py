@@ -1,7 +1,6 @@
 """One thread that looks at journal, book and service for all screens, and wakes who waits for news."""
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from tocsin.centre.board import Board
 from tocsin.centre.latest import LatestValues
 from tocsin.centre.pulse import OLD_READINGS_MS, HealthProbe, PulseKeeper, pulse_of
 from tocsin.clock import Clock
+from tocsin.database.errors import DATABASE_ERRORS
 from tocsin.log.errors import LogCorruptError
 from tocsin.log.layout import BOOK, EXERCISE
 
@@ -82,7 +82,7 @@ class Watch:
             for look in (self._readings, self._alarms, self._exercise):
                 try:
                     news |= look()
-                except (OSError, BookError, sqlite3.Error, LogCorruptError, LookupError) as error:
+                except (OSError, BookError, *DATABASE_ERRORS, LogCorruptError, LookupError) as error:
                     unreadable = unreadable or _why(error)
             now_s = self._clock.monotonic_s()
             if now_s >= pulse_due_s or unreadable:

@@ -1,6 +1,5 @@
 """`tocsin`: commands, exit codes, errors as lines on stderr."""
 
-import sqlite3
 import sys
 from importlib import import_module
 from typing import Final, NoReturn
@@ -8,10 +7,12 @@ from typing import Final, NoReturn
 import typer
 
 from plant.mistakes import InputError
+from tocsin.database.errors import DATABASE_ERRORS
 
 _COMMANDS: Final = {
     "demo": "demo",
     "run": "run",
+    "bridge": "bridge",
     "answers": "answers",
     "console": "console",
     "northbound": "northbound",
@@ -115,7 +116,7 @@ def main() -> NoReturn:
         _fail(*map(str, error.mistakes))
     except OSError as error:
         _fail(f"tocsin: {_os_error(error)}")
-    except sqlite3.Error as error:
+    except DATABASE_ERRORS as error:
         _fail(f"tocsin: the alarm book can't be used: {error}")
     except LookupError as error:
         _fail(f"tocsin: {error.args[0] if error.args else error}")

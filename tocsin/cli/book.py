@@ -1,4 +1,4 @@
-"""`tocsin book`: the alarm book as a file."""
+"""`tocsin book`: the alarm book made anew, or brought up to date."""
 
 import os
 import sys
@@ -10,6 +10,7 @@ import typer
 
 from alerts.targets import Target
 from tocsin.book import BookReader, Commit, rebuild
+from tocsin.book.schema import migrate
 from tocsin.cli.options import DEFAULT_DATA, Data, existing
 from tocsin.cli.progress import bar
 from tocsin.log.layout import BOOK, JOURNAL
@@ -45,6 +46,19 @@ def rebuild_command(
     print(f"{data / BOOK}: made anew from entries {first} to {end}, " + ("not " if differences else "") + "as kept")
     if differences:
         raise typer.Exit(1)
+
+
+@app.command(name="migrate")
+def migrate_command(
+    config: Annotated[Path, typer.Option("--config", help="The settings, with their [database].")],
+) -> None:
+    """Make the tables of the alarm book in PostgreSQL, or bring them up to date."""
+    address = read_settings(config, os.environ).database
+    if address is None:
+        print(f"{config}: there is no [database]: the book is a file, which the service makes", file=sys.stderr)
+        raise typer.Exit(2)
+    changed = migrate(address.address())
+    print(f"{address.url}: " + ("up to date now" if changed else "up to date already"))
 
 
 def _rebuild(data: Path, targets: list[Target]) -> tuple[int, int, list[str]]:

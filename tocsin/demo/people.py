@@ -1,6 +1,5 @@
 """The demo's people: the duty officer acknowledges, safety officers dispose; some alarms are left to the visitor."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -18,6 +17,7 @@ from tocsin.book import BookReader
 from tocsin.book.disposals import disposals
 from tocsin.book.schema import BookError, open_reader
 from tocsin.clock import Clock
+from tocsin.database.errors import DATABASE_ERRORS
 from tocsin.log.layout import BOOK
 from tocsin.runtime.control import DisposalRequest, NotRunningError, Request, ask
 
@@ -67,7 +67,7 @@ def answer(data: Path, clock: Clock, stop: threading.Event) -> None:
                 if (this := (act.action, act.alarm)) not in done:
                     ask(data, act)
                     done.add(this)
-        except (BookError, NotRunningError, sqlite3.Error, OSError) as error:
+        except (BookError, NotRunningError, *DATABASE_ERRORS, OSError) as error:
             _log.debug("people_wait", reason=str(error))
 
 

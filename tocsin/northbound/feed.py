@@ -1,6 +1,5 @@
 """Readings and alarm events of a data folder by log position, made the same however often they are asked for."""
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Self
@@ -13,6 +12,7 @@ from rules.events import public_form
 from tocsin.book import BookReader
 from tocsin.book.reader import BookedEvent
 from tocsin.book.schema import open_reader
+from tocsin.database import Database
 from tocsin.log.layout import BOOK, JOURNAL, REGISTRY
 from tocsin.log.reader import JournalReader
 from tocsin.log.registry_file import load_registry
@@ -55,7 +55,7 @@ class Feed:
     def __init__(self, data: Path) -> None:
         self._data = data
         self._reader = JournalReader.open(data / JOURNAL)
-        self._db: sqlite3.Connection = open_reader(data / BOOK)
+        self._db: Database = open_reader(data / BOOK)
         self._book = BookReader(self._db)
         self._registry = load_registry(data / REGISTRY)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -11,6 +10,7 @@ import structlog
 
 from tocsin.book.outbox import Outbox
 from tocsin.clock import Clock
+from tocsin.database.errors import TRY_AGAIN
 from tocsin.notices.directory import Directory
 
 AGAIN_S = 2.0
@@ -51,7 +51,7 @@ class Desk:
         while True:
             try:
                 return await asyncio.get_running_loop().run_in_executor(self._thread, work, outbox)
-            except sqlite3.OperationalError as error:
+            except TRY_AGAIN as error:
                 _log.error("outbox_not_written", error=str(error))
                 await asyncio.sleep(AGAIN_S)
 

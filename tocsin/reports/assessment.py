@@ -1,6 +1,5 @@
 """The report of assessment: regions, parks and enterprises ranked by how well they are watched and how they answer."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from typing import Final
@@ -12,6 +11,7 @@ from alerts.kpi.assessment import WEIGHTS, Assessed, Kind, Measured, assess
 from alerts.kpi.columns import NEVER, Period
 from alerts.kpi.disposing import is_closed_loop, is_missed
 from plant.site import Site
+from tocsin.database import Database
 from tocsin.reports.coverage import Coverage
 from tocsin.reports.disposal import disposals_of
 from tocsin.reports.kpi import columns_of, in_period
@@ -32,7 +32,7 @@ class Assessment(msgspec.Struct, frozen=True):
 
 
 def assessment_report(
-    db: sqlite3.Connection,
+    db: Database,
     site: Site,
     period: Period,
     scope: Scope,
@@ -71,7 +71,7 @@ def assessment_report(
     return Assessment(dict(weights), WITHIN_MS, regions, parks, enterprises)
 
 
-def _answered(db: sqlite3.Connection, period: Period, scope: Scope) -> tuple[Counter[str], Counter[str]]:
+def _answered(db: Database, period: Period, scope: Scope) -> tuple[Counter[str], Counter[str]]:
     """By enterprise: alarms that anybody acknowledged within WITHIN_MS, and all alarms; late ones left out."""
     alarms, names = columns_of(db, period, scope)
     own = in_period(alarms, period)

@@ -1,6 +1,5 @@
 """The report of delivery: who was told over which channel, how soon, and what did not arrive."""
 
-import sqlite3
 from collections import defaultdict
 from typing import Final
 
@@ -11,6 +10,7 @@ from alerts.kpi.columns import Period
 from alerts.kpi.spread import Spread, spread
 from plant.site import Site
 from tocsin.book.facts import numbers_beginning, numbers_of, read_facts
+from tocsin.database import AMONG, Database, among
 from tocsin.reports.kpi import SELF_TEST, Withheld, withheld
 from tocsin.reports.scope import Scope
 
@@ -29,23 +29,24 @@ _ATTEMPTS = """
 SELECT a.channel, a.contact, a.result, a.receipt, count(*) FROM attempts AS a
 WHERE a.at >= ?1 AND a.at < ?2 GROUP BY 1, 2, 3, 4
 """
-_OF_SCOPE = """
+_OF_SCOPE = f"""
 SELECT a.channel, a.contact, a.result, a.receipt, count(*) FROM attempts AS a
 WHERE a.at >= ?1 AND a.at < ?2 AND EXISTS (
     SELECT 1 FROM attempt_rows AS r JOIN outbox AS o ON o.seq = r.row JOIN alarms AS l ON l.alarm = o.alarm
-    WHERE r.attempt = a.seq AND l.enterprise IN (SELECT value FROM json_each(?3))
+    WHERE r.attempt = a.seq AND l.enterprise {among(3)}
 ) GROUP BY 1, 2, 3, 4
-"""
+"""  # noqa: S608
 _MOST_A_DAY = """
 SELECT channel, contact, max(n) FROM (
     SELECT a.channel, a.contact, count(*) AS n FROM attempts AS a
     WHERE a.at >= ?1 AND a.at < ?2 AND a.result <> 'skipped' GROUP BY 1, 2, (a.at - ?1) / 86400000
-) GROUP BY 1, 2
+) AS one GROUP BY 1, 2
 """
-_TESTS = """
-SELECT count(*), sum(EXISTS (SELECT 1 FROM outbox AS o WHERE o.alarm = l.alarm AND o.state = 'delivered'))
-FROM facts AS f JOIN alarms AS l ON l.alarm = f.alarm WHERE f.slot IN (SELECT value FROM json_each(?))
-"""
+_TESTS = f"""
+SELECT count(*),
+    count(*) FILTER (WHERE EXISTS (SELECT 1 FROM outbox AS o WHERE o.alarm = l.alarm AND o.state = 'delivered'))
+FROM facts AS f JOIN alarms AS l ON l.alarm = f.alarm WHERE f.slot {AMONG}
+"""  # noqa: S608
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -99,14 +100,14 @@ _Key = tuple[str, str]
 _COUNTED = {"delivered": "delivered", "dead": "dead", "withdrawn": "withdrawn", "rejected": "rejected"}
 
 
-def delivery_report(db: sqlite3.Connection, site: Site, period: Period, scope: Scope) -> Delivery:
+def delivery_report(db: Database, site: Site, period: Period, scope: Scope) -> Delivery:
     span: list[object] = [period.from_ms, period.until_ms]
     join = where = ""
     attempts = _ATTEMPTS
     if not scope.is_all:
-        join, where = " JOIN alarms AS l ON l.alarm = o.alarm", " AND l.enterprise IN (SELECT value FROM json_each(?3))"
+        join, where = " JOIN alarms AS l ON l.alarm = o.alarm", f" AND l.enterprise {among(3)}"
         attempts = _OF_SCOPE
-        span.append(msgspec.json.encode(sorted(scope.enterprises)).decode())
+        span.append(db.listed(sorted(scope.enterprises)))
     counts: defaultdict[_Key, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     purposes: defaultdict[str, int] = defaultdict(int)
     for channel, contact, state, way, purpose, n in db.execute(_CALLS.format(join=join, where=where), span):
@@ -148,15 +149,14 @@ _ALL = "\0"
 """In place of a contact: all of them."""
 
 
-def _self_tests(db: sqlite3.Connection, period: Period) -> tuple[int, int, int]:
+def _self_tests(db: Database, period: Period) -> tuple[int, int, int]:
     """(test alarms raised in the period, those of which somebody was told, alarms that say that a test failed)."""
     facts = read_facts(db, period.from_ms, period.until_ms)
     own = (facts["raised_at"] >= period.from_ms) & (facts["raised_at"] < period.until_ms)
     tests = np.isin(facts["rule"], list(numbers_of(db, [SELF_TEST]).values())) & own
     failed = numbers_beginning(db, FAILED_TEST)
-    asked = msgspec.json.encode(facts.slot[tests].tolist()).decode()
-    count, arrived = db.execute(_TESTS, (asked,)).fetchone()
-    return count, arrived or 0, int((np.isin(facts["rule"], failed) & own).sum())
+    count, arrived = db.execute(_TESTS, (db.listed(facts.slot[tests].tolist()),)).fetchone()
+    return count, arrived, int((np.isin(facts["rule"], failed) & own).sum())
 
 
 def _keys(channel: str, contact: str) -> tuple[_Key, ...]:

@@ -1,11 +1,10 @@
 """The report of disposals: opened, closed in time, with a cause, verified."""
 
-import sqlite3
-
 import msgspec
 
 from alerts.kpi.columns import SEVERITIES, Period
 from alerts.kpi.disposing import Cause, Disposed, Disposing, causes, disposing
+from tocsin.database import Database
 from tocsin.reports.scope import Scope
 
 _ROWS = """
@@ -43,7 +42,7 @@ class _Record(msgspec.Struct):
     overdue: str = ""
 
 
-def disposals_of(db: sqlite3.Connection, period: Period, scope: Scope) -> list[Disposed]:
+def disposals_of(db: Database, period: Period, scope: Scope) -> list[Disposed]:
     """Those opened or closed in the period, and those under way; exercises left out."""
     span = (period.from_ms, period.until_ms)
     taken = {(alarm, opened_at): at for alarm, opened_at, at in db.execute(_TAKEN, span)}
@@ -71,7 +70,7 @@ def disposals_of(db: sqlite3.Connection, period: Period, scope: Scope) -> list[D
     return found
 
 
-def disposal_report(db: sqlite3.Connection, period: Period, scope: Scope) -> DisposalReport:
+def disposal_report(db: Database, period: Period, scope: Scope) -> DisposalReport:
     found = disposals_of(db, period, scope)
     by_group = [d._replace(cause=d.cause.partition(".")[0]) for d in found]
     return DisposalReport(

@@ -1,6 +1,5 @@
 """What a call asks for: the site in force, the period, the scope; and the reports made of them."""
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from alerts.kpi.columns import Period
 from tocsin.book.facts import has_facts
 from tocsin.book.schema import SCHEMA_VERSION, BookError, open_reader
 from tocsin.configuration import Configured
+from tocsin.database import Database
 from tocsin.inventory.rate import online_rate
 from tocsin.log.layout import BOOK
 from tocsin.pages import Lang
@@ -121,16 +121,17 @@ def make(asked: Asked, names: Sequence[Name], advance: Advance) -> list[Made]:
     try:
         if not has_facts(db):
             raise BookError(f"{asked.data / BOOK}: of an earlier version: the service brings it up to {SCHEMA_VERSION}")
-        db.execute("BEGIN")
-        return [
-            Made(name, figures, "" if figures else why_not) for name, figures in _figures(db, asked, names, coverage)
-        ]
+        with db.view():
+            return [
+                Made(name, figures, "" if figures else why_not)
+                for name, figures in _figures(db, asked, names, coverage)
+            ]
     finally:
         db.close()
 
 
 def _figures(
-    db: sqlite3.Connection, asked: Asked, names: Sequence[Name], coverage: Coverage | None
+    db: Database, asked: Asked, names: Sequence[Name], coverage: Coverage | None
 ) -> list[tuple[Name, msgspec.Struct | None]]:
     site, period, scope = asked.configured.site, asked.period, asked.scope
     made: dict[Name, Callable[[], msgspec.Struct | None]] = {

@@ -1,6 +1,5 @@
 """The report of alarm performance: figures of ISA-18.2 and EEMUA 191, each beside its target."""
 
-import sqlite3
 from collections import Counter
 from typing import Final
 
@@ -27,6 +26,7 @@ from tocsin.book.facts import (
     read_names,
 )
 from tocsin.book.quiet import KIND as BY_DESIGN
+from tocsin.database import Database, among
 from tocsin.reports.scope import Scope
 
 SELF_TEST: Final = "self-test"
@@ -82,7 +82,7 @@ class Kpi(msgspec.Struct, frozen=True):
     withheld: tuple[Withheld, ...]
 
 
-def columns_of(db: sqlite3.Connection, period: Period, scope: Scope) -> tuple[Alarms, list[str]]:
+def columns_of(db: Database, period: Period, scope: Scope) -> tuple[Alarms, list[str]]:
     """(alarms of the scope raised before the period's end, the enterprise of each number).
 
     Exercises and self-tests are left out.
@@ -124,7 +124,7 @@ def in_period(alarms: Alarms, period: Period) -> Alarms:
     return alarms.where((alarms.raised_at >= period.from_ms) & (alarms.raised_at < period.until_ms))
 
 
-def kpi_report(db: sqlite3.Connection, site: Site, period: Period, scope: Scope, consoles: int = 1) -> Kpi:
+def kpi_report(db: Database, site: Site, period: Period, scope: Scope, consoles: int = 1) -> Kpi:
     """The figures of a period. `consoles` is how many operators share the alarms."""
     alarms, _ = columns_of(db, period, scope)
     own = in_period(alarms, period)
@@ -182,7 +182,7 @@ def _judged(name: str, value: float, any_alarm: bool) -> Judged:
     return Judged(name, value, f"{_SIGNS[target.kind]} {shown}", source, met)
 
 
-def _sources(db: sqlite3.Connection, site: Site, numbers: set[int]) -> dict[int, tuple[str, str, str, str]]:
+def _sources(db: Database, site: Site, numbers: set[int]) -> dict[int, tuple[str, str, str, str]]:
     """(rule, subject, side, enterprise) by number."""
     found = {}
     for number, name in read_names(db, numbers).items():
@@ -200,7 +200,7 @@ def enterprise_of(site: Site, subject: str) -> str:
     return subject if subject in site.enterprises else ""
 
 
-def withheld(db: sqlite3.Connection, site: Site, period: Period, scope: Scope) -> tuple[Withheld, ...]:
+def withheld(db: Database, site: Site, period: Period, scope: Scope) -> tuple[Withheld, ...]:
     """What overrides there were, by kind; of a rule, only where the scope is the whole site."""
     begun: Counter[str] = Counter()
     in_force: Counter[str] = Counter()
@@ -219,15 +219,16 @@ def withheld(db: sqlite3.Connection, site: Site, period: Period, scope: Scope) -
     join, where = "", ""
     if not scope.is_all:
         join = " JOIN alarms USING (alarm)"
-        where = " AND enterprise IN (SELECT value FROM json_each(?4))"
-    query = f"SELECT sum(since >= ?2), sum(until IS NULL OR until >= ?3) FROM overrides{join}"  # noqa: S608
+        where = f" AND enterprise {among(4)}"
+    query = "SELECT count(*) FILTER (WHERE since >= ?2), count(*) FILTER (WHERE until IS NULL OR until >= ?3)"
+    query += f" FROM overrides{join}"
     query += f" WHERE kind = ?1 AND since < ?3 AND (until IS NULL OR until >= ?2){where}"
     asked: list[object] = [BY_DESIGN, period.from_ms, period.until_ms]
     if where:
-        asked.append(msgspec.json.encode(sorted(scope.enterprises)).decode())
+        asked.append(db.listed(sorted(scope.enterprises)))
     by_design = db.execute(query, asked).fetchone()
     found = [Withheld(kind, begun[kind], in_force[kind], unauthorised[kind]) for kind in KINDS]
-    return (*found, Withheld(BY_DESIGN, by_design[0] or 0, by_design[1] or 0, 0))
+    return (*found, Withheld(BY_DESIGN, by_design[0], by_design[1], 0))
 
 
 def _place_of(site: Site, override: Override) -> str:

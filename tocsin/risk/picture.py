@@ -1,6 +1,5 @@
 """The risk of every place of a data folder as it is now, in both kinds side by side, and as it was."""
 
-import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from plant.quality import NEWEST_TIME_MS
 from tocsin.book import BookReader
 from tocsin.book.disposals import UNDER_WAY, disposals
 from tocsin.book.schema import open_reader
+from tocsin.database import Database
 from tocsin.log.layout import BOOK, INHERENT
 from tocsin.risk.grades import grades_of
 from tocsin.risk.history import read_history
@@ -81,7 +81,7 @@ def history_of(data: Path, node: Node, since_ms: int | None, until_ms: int | Non
     return sorted(changes, key=lambda change: change.at)
 
 
-def _of_alarms(db: sqlite3.Connection, node: Node, first: int, end: int) -> list[Change]:
+def _of_alarms(db: Database, node: Node, first: int, end: int) -> list[Change]:
     rows = db.execute(
         "SELECT h.at, h.before, h.colour, h.because, h.overdue, a.record FROM risk_history h"
         " LEFT JOIN alarms a ON a.alarm = h.because"

@@ -1,7 +1,6 @@
 """From taken-in batches to booked alarms: one thread makes entries durable, another decides them, in order."""
 
 import queue
-import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ import structlog
 from plant.entries import Entry, Readings, Tick
 from tocsin.book import Committed
 from tocsin.clock import Clock
+from tocsin.database.errors import TRY_AGAIN
 from tocsin.log.port import LogFullError
 from tocsin.observe.metrics import Metrics
 from tocsin.runtime.core import Core
@@ -190,7 +190,7 @@ class Pipeline:
         while True:
             try:
                 return record()
-            except sqlite3.OperationalError as error:
+            except TRY_AGAIN as error:
                 _log.error("book_not_written", error=str(error))
                 if self._stopping.wait(_RETRY_S):
                     raise
@@ -214,7 +214,7 @@ class Pipeline:
             self._checkpointing.join()
         try:
             write = self._core.checkpoint()
-        except sqlite3.OperationalError as error:
+        except TRY_AGAIN as error:
             _log.warning("checkpoint_not_written", error=str(error))
             return
         self._checkpointing = threading.Thread(target=_write_checkpoint, args=(write,), name="checkpoint", daemon=True)

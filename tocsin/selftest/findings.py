@@ -23,7 +23,7 @@ _WELL: Final = 1.25
 
 _GIVEN_UP: Final = """
 SELECT o.channel, count(*) FROM outbox AS o JOIN alarms AS a ON a.alarm = o.alarm
-WHERE o.state = 'dead' AND o.ended_at >= ? AND (o.urgent OR json_extract(a.record, '$.worst_severity') = 'red')
+WHERE o.state = 'dead' AND o.ended_at >= ? AND (o.urgent = 1 OR json_extract(a.record, '$.worst_severity') = 'red')
 GROUP BY o.channel
 """
 

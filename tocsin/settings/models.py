@@ -12,12 +12,15 @@ from ingest.source import OnMessage, OnState, Source, SourceSettings
 from ingest.sources import make_source
 from ingest.topic_filter import is_covered
 from plant.mistakes import InputError, Mistake
+from tocsin.database.place import Place
 from tocsin.followers.influx import InfluxSettings
+from tocsin.log.layout import BOOK
 from tocsin.observe.http_server import listen_address
 from tocsin.settings.answers import AnswersSettings
 from tocsin.settings.base import Model
 from tocsin.settings.channels import AnyChannel
 from tocsin.settings.console import ConsoleSettings
+from tocsin.settings.database import DatabaseSettings
 from tocsin.settings.exercise import ExerciseSettings
 from tocsin.settings.grafana import GrafanaSettings
 from tocsin.settings.kafka import KafkaSettings
@@ -126,6 +129,7 @@ class Settings(Model):
     journal: JournalSettings = JournalSettings()
     influx: InfluxSettings | None = None
     kafka: KafkaSettings | None = None
+    database: DatabaseSettings | None = None
     exercise: ExerciseSettings = ExerciseSettings()
     webhook: tuple[WebhookSettings, ...] = ()
     channel: tuple[AnyChannel, ...] = ()
@@ -159,6 +163,11 @@ class Settings(Model):
             if wire.broker is not None and wire.broker not in labels:
                 raise ValueError(f"wire: no broker {wire.broker!r}, allowed are {', '.join(labels) or 'none'}")
         return self
+
+    @property
+    def book(self) -> Place:
+        """Where the alarm book is: a file of the data folder, or the database."""
+        return self.data / BOOK if self.database is None else self.database.address()
 
     def brokers(self) -> tuple[MqttSettings, ...]:
         """`mqtt`, each subscribed also to the topics of `wire` that its `subscribe` does not cover."""

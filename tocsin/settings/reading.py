@@ -156,7 +156,7 @@ def _absolute(settings: Settings, base: Path) -> Settings:
     answers = _with_paths(settings.answers, base, *_path_fields(settings.answers)) if settings.answers else None
     beside = {
         name: _with_paths(section, base, *_path_fields(section))
-        for name in ("selftest", "heartbeat", "grafana")
+        for name in ("selftest", "heartbeat", "grafana", "kafka", "database")
         if (section := getattr(settings, name)) is not None
     }
     console = settings.console

@@ -1,6 +1,5 @@
 """Alarms from raised to ended, and the list of those that stand."""
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -10,6 +9,7 @@ from alerts.ground import Ground
 from alerts.machine import ACTIVE, State
 from alerts.record import AlarmRecord
 from alerts.severity import severity_rank
+from tocsin.database import Database
 from tocsin.history.states.line import NS_PER_MS, colour, line, offset_ns, span_s
 
 SLOTS: Final = 500
@@ -20,13 +20,13 @@ _CHANGED: Final = (
 )
 
 
-def open_alarms(db: sqlite3.Connection) -> dict[str, AlarmRecord]:
+def open_alarms(db: Database) -> dict[str, AlarmRecord]:
     """Every alarm that is not closed, by id."""
     decode = msgspec.json.Decoder(AlarmRecord).decode
     return {record.alarm: record for record in (decode(form) for (form,) in db.execute(_OPEN))}
 
 
-def changed_alarms(db: sqlite3.Connection, after: int, upto: int) -> list[AlarmRecord]:
+def changed_alarms(db: Database, after: int, upto: int) -> list[AlarmRecord]:
     """The alarms of the events with these numbers, as they stand now."""
     decode = msgspec.json.Decoder(AlarmRecord).decode
     return [decode(form) for (form,) in db.execute(_CHANGED, (after, upto))]

@@ -1,12 +1,10 @@
 """Attempts to tell somebody, and what channels owe."""
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import msgspec
-
 from tocsin.book.outbox_reader import OutboxReader
+from tocsin.database import AMONG, Database
 from tocsin.history.states.line import NS_PER_MS, line
 
 _AT_ONCE: Final = 5_000
@@ -14,16 +12,21 @@ _WAITED_FOR: Final = 20_000
 """So many of the newest attempts are looked at for receipts that came since."""
 
 _ATTEMPTS: Final = """
-SELECT a.seq, a.at, a.channel, a.result, a.contact, a.message, a.error, a.receipt, a.receipt_at,
-    count(o.seq), min(o.queued_at), o.alarm, o.purpose, l.enterprise
-FROM attempts AS a LEFT JOIN attempt_rows AS r ON r.attempt = a.seq LEFT JOIN outbox AS o ON o.seq = r.row
-LEFT JOIN alarms AS l ON l.alarm = o.alarm
-WHERE {which} GROUP BY a.seq ORDER BY a.seq LIMIT {limit}
+SELECT seq, at, channel, result, contact, message, error, receipt, receipt_at, together, queued_at, alarm, purpose,
+    enterprise
+FROM (
+    SELECT a.*, o.queued_at, o.alarm, o.purpose, l.enterprise, count(o.seq) OVER (PARTITION BY a.seq) AS together,
+        row_number() OVER (PARTITION BY a.seq ORDER BY o.queued_at, o.seq) AS nth
+    FROM (SELECT * FROM attempts AS a WHERE {which} ORDER BY a.seq LIMIT {limit}) AS a
+    LEFT JOIN attempt_rows AS r ON r.attempt = a.seq LEFT JOIN outbox AS o ON o.seq = r.row
+    LEFT JOIN alarms AS l ON l.alarm = o.alarm
+) AS one WHERE nth = 1 ORDER BY seq
 """
+"""Each with the oldest of what it carried."""
 _NEW: Final = _ATTEMPTS.format(which="a.seq > ?", limit=_AT_ONCE)
-_SOME: Final = _ATTEMPTS.format(which="a.seq IN (SELECT value FROM json_each(?))", limit=_AT_ONCE)
+_SOME: Final = _ATTEMPTS.format(which=f"a.seq {AMONG}", limit=_AT_ONCE)
 _PENDING: Final = "SELECT seq FROM attempts WHERE seq > ? AND seq <= ? AND receipt = 'pending'"
-_SETTLED: Final = "SELECT seq FROM attempts WHERE seq IN (SELECT value FROM json_each(?)) AND receipt <> 'pending'"
+_SETTLED: Final = f"SELECT seq FROM attempts WHERE seq {AMONG} AND receipt <> 'pending'"  # noqa: S608
 
 
 class AttemptStates:
@@ -34,7 +37,7 @@ class AttemptStates:
         self.cursor = cursor
         self._waiting: set[int] | None = None
 
-    def changed(self, db: sqlite3.Connection) -> list[str]:
+    def changed(self, db: Database) -> list[str]:
         """The lines of new attempts and of those whose receipt came. `cursor` moves on."""
         if self._waiting is None:
             span = (self.cursor - _WAITED_FOR, self.cursor)
@@ -43,8 +46,8 @@ class AttemptStates:
         if newest < self.cursor:  # a book made anew without its outbox
             self.cursor = 0
         rows = db.execute(_NEW, (self.cursor,)).fetchall()
-        settled = [seq for (seq,) in db.execute(_SETTLED, (_json(self._waiting),))] if self._waiting else []
-        again = db.execute(_SOME, (_json(settled[:_AT_ONCE]),)).fetchall() if settled else []
+        settled = [seq for (seq,) in db.execute(_SETTLED, (db.listed(sorted(self._waiting)),))] if self._waiting else []
+        again = db.execute(_SOME, (db.listed(settled[:_AT_ONCE]),)).fetchall() if settled else []
         self._waiting.difference_update(row[0] for row in again)
         self._waiting.update(row[0] for row in rows if row[7] == "pending")
         if len(self._waiting) > _WAITED_FOR:
@@ -52,10 +55,6 @@ class AttemptStates:
         if rows:
             self.cursor = rows[-1][0]
         return [_line(*row) for row in [*rows, *again]]
-
-
-def _json(numbers: Iterable[int]) -> str:
-    return msgspec.json.encode(sorted(numbers)).decode()
 
 
 def _line(
@@ -93,7 +92,7 @@ def _line(
     )
 
 
-def delivery_lines(db: sqlite3.Connection, channels: Sequence[str], now_ms: int, at_ns: int) -> Iterable[str]:
+def delivery_lines(db: Database, channels: Sequence[str], now_ms: int, at_ns: int) -> Iterable[str]:
     """What each channel owes now."""
     backlog = OutboxReader(db).backlog()
     for channel in sorted({*channels, *backlog}):

@@ -1,6 +1,5 @@
 """Disposals: each as it stands, and how many are under way."""
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
@@ -9,6 +8,7 @@ import msgspec
 from alerts.disposal.machine import DisposalState
 from alerts.disposal.record import Disposal
 from alerts.ground import Ground
+from tocsin.database import Database
 from tocsin.history.states.line import NS_PER_MS, colour, line, offset_ns, span_s
 
 _UNDER_WAY: Final = "SELECT alarm, opened_at, record FROM disposals WHERE state <> 'closed'"
@@ -31,7 +31,7 @@ class DisposalStates:
         self._enterprises: set[str] = set()
         self._decode = msgspec.json.Decoder(Disposal).decode
 
-    def changed(self, db: sqlite3.Connection, ground: Ground) -> list[str]:
+    def changed(self, db: Database, ground: Ground) -> list[str]:
         """The lines of those that are not as they were at the last call."""
         now = {(alarm, opened_at): record for alarm, opened_at, record in db.execute(_UNDER_WAY)}
         forms = [form for key, form in now.items() if self._under_way.get(key) != form]

@@ -2,7 +2,6 @@
 
 import contextlib
 import random
-import sqlite3
 import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,8 +15,9 @@ from alerts.risk import Inherent, Node
 from plant.entries import Position
 from tocsin.book.schema import open_reader
 from tocsin.clock import Clock
+from tocsin.database import Database, Place
 from tocsin.followers.backoff import Backoff
-from tocsin.followers.cursor import replace_file
+from tocsin.followers.cursor import CursorStore, replace_file
 from tocsin.followers.influx.patience import PatientWriter
 from tocsin.followers.influx.settings import InfluxSettings
 from tocsin.followers.influx.sink import LineSink
@@ -59,12 +59,29 @@ class Surroundings(Protocol):
         """Every channel and webhook by name."""
 
 
-class _Cursor(msgspec.Struct, frozen=True):
+class StateCursor(msgspec.Struct, frozen=True):
     """What is written: events and attempts by their numbers, disposals by when they were looked at."""
 
     event: int = 0
     attempt: int = 0
     looked_ms: int = 0
+
+
+class StateFile:
+    """Implements CursorStore[StateCursor] as a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> StateCursor | None:
+        """None where there is no file, or none that can be read: then all is written again."""
+        with contextlib.suppress(FileNotFoundError, msgspec.MsgspecError):
+            return msgspec.json.decode(self._path.read_bytes(), type=StateCursor)
+        return None
+
+    def save(self, cursor: StateCursor) -> None:
+        """OSError if there is no room; the old one then stays."""
+        replace_file(self._path, msgspec.json.encode(cursor))
 
 
 class StateFollower:
@@ -73,20 +90,29 @@ class StateFollower:
     name = "states"
 
     def __init__(
-        self, book: Path, sink: LineSink, around: Surroundings, folder: Path, clock: Clock, settings: InfluxSettings
+        self,
+        book: Place,
+        sink: LineSink,
+        around: Surroundings,
+        folder: Path,
+        clock: Clock,
+        settings: InfluxSettings,
+        cursors: CursorStore[StateCursor] | None = None,
     ) -> None:
-        """`folder` gets `states.cursor` and, if ever needed, `states.rejected.jsonl`."""
+        """`folder` gets `states.rejected.jsonl`, if ever needed, and `states.cursor` unless `cursors` says where else
+        the cursor is kept.
+        """
         self._book = book
         self._sink = sink
         self._around = around
-        self._path = folder / "states.cursor"
+        self._cursors = cursors or StateFile(folder / "states.cursor")
         self._clock = clock
         self._settings = settings
         self._stopping = threading.Event()
         backoff = Backoff(settings.backoff_min_s, settings.backoff_max_s, random.Random())
         self._writer = PatientWriter(sink, backoff, self._stopping, folder / "states.rejected.jsonl")
         self._steady = Steady("states", self._step, self._begin, self._stopping, _LOOK_S)
-        self._db: sqlite3.Connection | None = None
+        self._db: Database | None = None
         self._written = 0
         self._begin()
 
@@ -125,9 +151,7 @@ class StateFollower:
         if self._db is not None:
             self._db.close()
         self._db = None
-        self._cursor = _Cursor()
-        with contextlib.suppress(FileNotFoundError, msgspec.MsgspecError):
-            self._cursor = msgspec.json.decode(self._path.read_bytes(), type=_Cursor)
+        self._cursor = self._cursors.load() or StateCursor()
         self._next_ms = 0
         self._next_limits_ms = 0
         self._last = 0
@@ -161,11 +185,11 @@ class StateFollower:
                 self._next_limits_ms = at_ms // _LIMITS_MS * _LIMITS_MS + _LIMITS_MS
         self._write(lines)
         if lines:
-            self._cursor = _Cursor(event, self._attempts.cursor, now_ms)
-            replace_file(self._path, msgspec.json.encode(self._cursor))
+            self._cursor = StateCursor(event, self._attempts.cursor, now_ms)
+            self._cursors.save(self._cursor)
         return event < self._last
 
-    def _of_alarms(self, db: sqlite3.Connection, ground: Ground, at_ns: int, *, whole: bool) -> tuple[list[str], int]:
+    def _of_alarms(self, db: Database, ground: Ground, at_ns: int, *, whole: bool) -> tuple[list[str], int]:
         """(lines of alarms and of risk, the last event that they take in)."""
         self._last = int(db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
         after = self._cursor.event if self._cursor.event <= self._last else 0  # else the book was made anew

@@ -1,6 +1,5 @@
 """The risk of every place, kept up with the open alarms."""
 
-import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
@@ -8,6 +7,7 @@ from alerts.ground import Ground
 from alerts.record import AlarmRecord
 from alerts.risk import Inherent, Node, RiskTree, standing_of
 from tocsin.book.disposals import UNDER_WAY, disposals
+from tocsin.database import Database
 from tocsin.history.states.line import colour, line
 
 _ALL: Final = 1 << 31
@@ -24,7 +24,7 @@ class RiskStates:
         self._overdue: set[str] = set()
         self._places = [node for node in ground.nodes.all if node.kind != "point"]
 
-    def take(self, db: sqlite3.Connection, alarms: Mapping[str, AlarmRecord]) -> set[Node]:
+    def take(self, db: Database, alarms: Mapping[str, AlarmRecord]) -> set[Node]:
         """Bring the tree up to these open alarms and to overdue disposals; returns places with another colour."""
         changes = []
         for alarm, record in alarms.items():

@@ -1,0 +1,1 @@
+"""The alarm book's tables in PostgreSQL, from version to version (Alembic)."""
