@@ -41,6 +41,9 @@ def run(
     if not (settings.mqtt or settings.tcp):
         message = "is missing: a [mqtt] section names the broker, or a [[tcp]] section where devices dial in"
         raise InputError([Mistake(str(config or "settings"), 1, "mqtt", message)])
+    if settings.database is not None:
+        message = "is for a cluster; `tocsin run` is one process, which keeps its alarm book in the data folder"
+        raise InputError([Mistake(str(config or "settings"), 1, "database", message)])
     for broker in settings.mqtt:
         broker.source()  # a password that can't be read is said before anything starts
     for route in settings.routes():

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
 import structlog
 
@@ -12,6 +11,7 @@ from alerts.channels.port import Channel, Receipt, TellsReceipts
 from tocsin.book.outbox import Outbox
 from tocsin.book.outbox_rows import Fate, Owed
 from tocsin.clock import Clock
+from tocsin.database import Place
 from tocsin.notices import receipts
 from tocsin.notices.desk import AGAIN_S, Desk
 from tocsin.notices.directory import Directory
@@ -27,7 +27,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        book: Path,
+        book: Place,
         channels: Sequence[Channel],
         clock: Clock,
         random: Callable[[], float],

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -17,6 +16,7 @@ from plant.mistakes import Mistake
 from tocsin.book.outbox_queue import OUTBOX
 from tocsin.clock import Clock
 from tocsin.configuration import Configured
+from tocsin.database import Place
 from tocsin.notices.dispatcher import Dispatcher
 from tocsin.notices.site_directory import SiteDirectory
 from tocsin.settings import Settings
@@ -31,7 +31,7 @@ _log = structlog.get_logger(__name__)
 class Office:
     """One for a service. Channels are opened when it is made: ValueError, OSError or MissingExtraError as they say."""
 
-    def __init__(self, settings: Settings, configured: Configured, book: Path, clock: Clock, submit: Submit) -> None:
+    def __init__(self, settings: Settings, configured: Configured, book: Place, clock: Clock, submit: Submit) -> None:
         """`submit` puts an act into the log; it does not block."""
         self._settings = settings
         self._clock = clock

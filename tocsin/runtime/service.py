@@ -17,7 +17,6 @@ from tocsin.clock import Clock
 from tocsin.configuration import Configured
 from tocsin.inventory.live import LiveDevices
 from tocsin.log.errors import LogCorruptError
-from tocsin.log.layout import BOOK
 from tocsin.notices.office import Office
 from tocsin.observe.http_server import ObserveServer, listen_address
 from tocsin.observe.metrics import Metrics
@@ -94,7 +93,7 @@ class Service:
     async def run(self, progress: Progress | None = None, ready: Callable[["Service"], None] | None = None) -> int:
         """Open, serve until `stop`, drain, close. Returns 0, or 1 where something was left undone."""
         settings, clock = self.settings, self._clock
-        office = self._office = Office(settings, self._configured, settings.data / BOOK, clock, self._submit)
+        office = self._office = Office(settings, self._configured, settings.book, clock, self._submit)
         self.core = await asyncio.to_thread(
             Core.open,
             settings.data,
@@ -140,7 +139,7 @@ class Service:
         channels = [channel.name for channel in office.channels]
         if self._history is not None:
             self._history.tell_of(ServiceSurroundings(self.core, vitals, channels, settings.data, clock))
-        vitals.watch(self.metrics, settings.data / BOOK, channels)
+        vitals.watch(self.metrics, settings.book, channels)
         self._devices = LiveDevices(self.core)
         self._devices.watch(self.metrics)
         self._upkeep = Upkeep(

@@ -1,12 +1,12 @@
 """What metrics and health are told of the running service."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from ingest.quarantine import Quarantine
 from tocsin.book import BookReader, Outbox
 from tocsin.clock import Clock
+from tocsin.database import Place
 from tocsin.followers.status import FollowerStatus
 from tocsin.observe.followers import follower_check, watch_follower
 from tocsin.observe.health import Check, Health, Matters, judge
@@ -48,11 +48,11 @@ class Vitals:
         self._followers = followers
         self._quarantine = quarantine
         self._clock = clock
-        self._book: Path | None = None
+        self._book: Place | None = None
         self.beside: list[Callable[[], Sequence[Check]]] = []
         """Others that have checks to add."""
 
-    def watch(self, metrics: Metrics, book: Path, targets: Sequence[str]) -> None:
+    def watch(self, metrics: Metrics, book: Place, targets: Sequence[str]) -> None:
         """Register everything that is read when Prometheus asks."""
         self._book = book
         core, pipeline, intakes = self._core, self._pipeline, self._intakes
@@ -121,7 +121,7 @@ class Vitals:
         return {flag: float(counters[flag].sum()) for flag in _FLAGS}
 
 
-def _open_alarms(book: Path) -> dict[tuple[str, str], float]:
+def _open_alarms(book: Place) -> dict[tuple[str, str], float]:
     reader = BookReader.open_for_reading(book)
     try:
         return {(str(state), severity): n for (state, severity), n in reader.open_counts().items()}
@@ -129,7 +129,7 @@ def _open_alarms(book: Path) -> dict[tuple[str, str], float]:
         reader.close()
 
 
-def _backlog(book: Path, targets: Sequence[str]) -> dict[str, tuple[float, float]]:
+def _backlog(book: Place, targets: Sequence[str]) -> dict[str, tuple[float, float]]:
     outbox = Outbox.open_for_reading(book)
     try:
         nothing = dict.fromkeys(targets, (0.0, 0.0))

@@ -1,7 +1,6 @@
 """What the alarm book says of a test alarm: raised, queued, delivered, confirmed, closed."""
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from alerts.machine import OPEN, State
@@ -9,6 +8,7 @@ from alerts.record import AlarmRecord
 from tocsin.book.outbox_reader import OutboxReader, OwedCall, Proof
 from tocsin.book.reader import BookReader
 from tocsin.book.schema import open_reader
+from tocsin.database import Place
 from tocsin.selftest.target import RULE
 
 _ALL: Final = 1 << 31
@@ -30,7 +30,7 @@ class Told(NamedTuple):
 class Evidence:
     """Reads the book while the service writes it. BookError if there is none. For one thread at a time."""
 
-    def __init__(self, book: Path, point: str) -> None:
+    def __init__(self, book: Place, point: str) -> None:
         self._db = open_reader(book)
         self._book, self._outbox = BookReader(self._db), OutboxReader(self._db)
         self._point = point

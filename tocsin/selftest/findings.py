@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from tocsin.book.schema import open_reader
+from tocsin.database import Place
 from tocsin.followers.status import FollowerStatus
 from tocsin.selftest.watch import Delays, Finding, Key
 from tocsin.settings.selftest import WatchSettings
@@ -79,7 +80,7 @@ def history(name: str, status: FollowerStatus, settings: WatchSettings) -> dict[
     return {(HISTORY, name): Finding("yellow", reason, between=status.lag_s < limit_s)}
 
 
-def given_up(book: Path, now_ms: int, settings: WatchSettings) -> dict[Key, Finding]:
+def given_up(book: Place, now_ms: int, settings: WatchSettings) -> dict[Key, Finding]:
     """Calls of red alarms that nobody got, by channel. BookError, sqlite3.Error if the book can't be read."""
     db = open_reader(book)
     try:

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Callable, Collection
 from functools import partial
-from pathlib import Path
 from typing import Final, TypeVar
 
 from alerts.machine import ACTIVE, OPEN, UNACKNOWLEDGED, State
 from plant.entries import OperatorAction
 from tocsin.book import BookError
 from tocsin.clock import Clock
+from tocsin.database import Place
 from tocsin.selftest.evidence import Evidence, Told
 from tocsin.selftest.publish import PublishError, publish
 from tocsin.selftest.record import Cause, LegName, Run
@@ -36,7 +36,7 @@ class SelfTest:
     def __init__(
         self,
         target: Target,
-        book: Path,
+        book: Place,
         clock: Clock,
         act: Callable[[OperatorAction], None],
         within_s: float,

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from plant.entries import OperatorAction
 from tocsin.clock import Clock
 from tocsin.configuration import Configured
-from tocsin.log.layout import BOOK, SELF_TESTS
+from tocsin.log.layout import SELF_TESTS
 from tocsin.observe.health import Check, Matters
 from tocsin.observe.metrics import Metrics
 from tocsin.selftest.record import Cause, Kept, Run, load_kept, save_kept
@@ -78,7 +78,7 @@ class Tester:
             except ValueError as error:
                 run = Run(begun_ms, cause, False, failed="published", reason=str(error))
             else:
-                book = self._settings.data / BOOK
+                book = self._settings.book
                 test = SelfTest(target, book, self._clock, self._act, self._given.within_s, self._given.over)
                 try:
                     run = await test.run(cause)

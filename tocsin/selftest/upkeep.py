@@ -14,7 +14,6 @@ from tocsin.book.audit import last_entry
 from tocsin.book.schema import open_reader
 from tocsin.clock import Clock
 from tocsin.followers.status import FollowerStatus
-from tocsin.log.layout import BOOK
 from tocsin.observe.health import Check, Health
 from tocsin.observe.metrics import Metrics
 from tocsin.runtime.control import Answer
@@ -67,7 +66,7 @@ class Upkeep:
         self._follower = follower
         self._health = health
         self._clock = clock
-        self._book = settings.data / BOOK
+        self._book = settings.book
         self._given_up: dict[Key, Finding] = {}
         self._look_again_s = 0.0
         self._tasks: list[asyncio.Task[None]] = []
