@@ -63,10 +63,13 @@ class Taking:
         self.results = results
         self._released: set[str] = set()
         """Alarms that the step under way released."""
+        self._reached: Position = 0
+        """Where the last step stands: what follows from one that came late comes of no earlier entry."""
 
     def step(self, position: Position, step: BookStep) -> None:
         """Take one step. The waits that ended before it must have been ended (`pass_time`)."""
         refused: str | None = None
+        self._reached = position
         self._released.clear()
         match step:
             case AlarmEvent():
@@ -96,7 +99,7 @@ class Taking:
         policy, places = ground.policy, ground.places
         while (due := parts.next_due) <= until:
             at = int(due)
-            position = self._times.entry_at(at)
+            position = max(self._times.entry_at(at), self._reached)
             if parts.overrides.next_due <= due:
                 self._overridden(position, parts.overrides.pass_time(at, policy, places))
             elif parts.suppression.next_due <= due:

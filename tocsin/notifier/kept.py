@@ -1,0 +1,63 @@
+"""What the notifier keeps in the alarm book's database, written with the commits that it belongs to.
+
+`meta` holds what was reached beside the book (`steps.` and what it is); `step_origins` where each act was written.
+"""
+
+from typing import Final
+
+from plant.entries import Position
+from tocsin.book.audit import entry_at
+from tocsin.database import Database, upsert
+from tocsin.kafka.topics import Shard
+from tocsin.notifier.projection import Piece, Reached
+
+_VERSION: Final = "steps.version"
+_CLOCK: Final = "steps.clock_ms"
+_OFFSET: Final = "steps.offset."
+"""And the shard."""
+
+_PUT: Final = upsert("meta", ("key",), ("value",))
+_PUT_ORIGIN: Final = upsert("step_origins", ("shard", "entry"), ("position",))
+
+_TABLE: Final = """
+CREATE TABLE IF NOT EXISTS step_origins (
+    shard BIGINT NOT NULL, entry BIGINT NOT NULL, position BIGINT NOT NULL, PRIMARY KEY (shard, entry)
+)"""
+
+
+def prepare(db: Database) -> None:
+    """Make what is not there yet, once a book is opened for writing."""
+    with db.transaction():
+        db.execute(_TABLE)
+
+
+def load_reached(db: Database) -> Reached:
+    """What the last commit reached."""
+    found = dict(db.execute("SELECT key, value FROM meta").fetchall())
+    offsets = {int(key.removeprefix(_OFFSET)): at for key, at in found.items() if key.startswith(_OFFSET)}
+    return Reached(found.get(_VERSION, 0), found.get(_CLOCK, 0), offsets)
+
+
+def save(before: Reached, piece: Piece, db: Database) -> None:
+    """Within the transaction of the piece's commit."""
+    was, now = _rows(before), _rows(piece.reached)
+    db.executemany(_PUT, [(key, value) for key, value in now.items() if was.get(key) != value])
+    db.executemany(_PUT_ORIGIN, piece.origins)
+
+
+def answer(db: Database, shard: Shard, entry: Position) -> tuple[Position, str | None] | None:
+    """(position, why it was refused or None) of an act that was written as this entry of a shard's log; None while the
+    book does not know it.
+    """
+    if not db.has_table("step_origins"):
+        return None
+    row = db.execute("SELECT position FROM step_origins WHERE shard = ? AND entry = ?", (shard, entry)).fetchone()
+    if row is None:
+        return None
+    audited = entry_at(db, row[0])
+    return row[0], (audited.refused or None) if audited is not None else "the action is not in the book"
+
+
+def _rows(reached: Reached) -> dict[str, int]:
+    rows = {f"{_OFFSET}{shard}": at for shard, at in reached.offsets.items()}
+    return rows | ({_VERSION: reached.version, _CLOCK: reached.clock_ms} if reached.version or reached.clock_ms else {})
