@@ -68,6 +68,10 @@ class Outbox(OutboxReader):
         """For the dispatcher, and for putting back dead letters. BookError if the file can't be used."""
         return cls(open_writer(place, durable=False))
 
+    def check_fence(self) -> None:
+        """FencedError once another process is the one that sends, where only one may."""
+        self._db.check_fence()
+
     def recover(self) -> int:
         """Take up what was on its way when the last dispatcher ended; returns how many rows."""
         with self._db.transaction():

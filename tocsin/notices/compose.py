@@ -14,8 +14,9 @@ _log = structlog.get_logger(__name__)
 def notice_of(outbox: Outbox, message: Message, directory: Directory | None) -> Notice:
     """What is sent. LookupError if nobody of the contact's id is known, or the book has none of the events.
 
-    An event that the book does not have is left out.
+    An event that the book does not have is left out. FencedError where another process has taken over the sending.
     """
+    outbox.check_fence()
     recipient = None
     if message.contact:
         recipient = directory.recipient(message.contact, message.channel) if directory is not None else None
