@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tocsin.bridge.metrics import BridgeMetrics
 from tocsin.observe.metrics import Metrics
 from tocsin.observe.scraped import SCRAPED
 
@@ -85,12 +86,13 @@ def test_an_unknown_metric_is_an_error() -> None:
 
 def test_the_reference_names_every_metric_and_no_other() -> None:
     described = set(re.findall(r"^\| `(tocsin_[a-z_]+)`", REFERENCE.read_text(encoding="utf-8"), re.MULTILINE))
-    metrics = Metrics()
-    for name, what in SCRAPED.items():
-        metrics.watch(name, partial(dict, [(("x",) * len(what.labels), 1.0)]))
-    shown = {
-        family.name + ("_total" if family.type == "counter" else "")
-        for family in text_string_to_metric_families(metrics.render().decode())
-        if family.name.startswith("tocsin_")
-    }
+    shown: set[str] = set()
+    for metrics in (Metrics(), BridgeMetrics()):
+        for name, what in SCRAPED.items():
+            metrics.watch(name, partial(dict, [(("x",) * len(what.labels), 1.0)]))
+        shown |= {
+            family.name + ("_total" if family.type == "counter" else "")
+            for family in text_string_to_metric_families(metrics.render().decode())
+            if family.name.startswith("tocsin_")
+        }
     assert described == {name for name in shown if not name.endswith("_created")}
