@@ -1,6 +1,6 @@
 """What metrics and health say of a follower, from its status."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tocsin.followers.status import FollowerStatus
 from tocsin.observe.health import Check, Matters
@@ -9,11 +9,16 @@ from tocsin.observe.metrics import Metrics
 
 def watch_follower(metrics: Metrics, name: str, status: Callable[[], FollowerStatus]) -> None:
     """Show the follower's lag, failures, rejected lines and lost entries under the label `follower=name`."""
-    metrics.watch("tocsin_follower_lag_entries", lambda: {name: status().lag_entries})
-    metrics.watch("tocsin_follower_lag_seconds", lambda: {name: status().lag_s})
-    metrics.watch("tocsin_follower_failures_total", lambda: {name: status().failures})
-    metrics.watch("tocsin_follower_rejected_total", lambda: {name: status().rejected})
-    metrics.watch("tocsin_follower_lost_entries_total", lambda: {name: status().lost_entries})
+    watch_followers(metrics, lambda: {name: status()})
+
+
+def watch_followers(metrics: Metrics, statuses: Callable[[], Mapping[str, FollowerStatus]]) -> None:
+    """The same for followers that come and go; `statuses` is by name."""
+    metrics.watch("tocsin_follower_lag_entries", lambda: {n: s.lag_entries for n, s in statuses().items()})
+    metrics.watch("tocsin_follower_lag_seconds", lambda: {n: s.lag_s for n, s in statuses().items()})
+    metrics.watch("tocsin_follower_failures_total", lambda: {n: s.failures for n, s in statuses().items()})
+    metrics.watch("tocsin_follower_rejected_total", lambda: {n: s.rejected for n, s in statuses().items()})
+    metrics.watch("tocsin_follower_lost_entries_total", lambda: {n: s.lost_entries for n, s in statuses().items()})
 
 
 def follower_check(name: str, status: FollowerStatus) -> Check:

@@ -56,6 +56,7 @@ SCRAPED: Final[dict[str, Scraped]] = {
     "tocsin_follower_failures_total": Scraped("counter", ("follower",), "Writes that failed and are tried again."),
     "tocsin_follower_rejected_total": Scraped("counter", ("follower",), "Lines that the sink will never take."),
     "tocsin_follower_lost_entries_total": Scraped("counter", ("follower",), "Entries dropped before being written."),
+    "tocsin_follow_shards": Scraped("gauge", (), "Shards whose logs this process writes to history."),
     "tocsin_bridge_leases": Scraped("gauge", (), "Lease units that this bridge holds."),
     "tocsin_bridge_waiting_bytes": Scraped("gauge", (), "Memory of what was taken in and is not Kafka's yet."),
     "tocsin_bridge_kafka_errors_total": Scraped("counter", ("error",), "Errors that Kafka's client told of, by name."),
