@@ -40,9 +40,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
             ["simulate", "leak", "--site", ".", "--out", "x.csv", "--speed", "0"],
             "tocsin simulate: --speed is 0, allowed is more than 0 up to 10000",
         ),
-        (["replay"], "tocsin replay: give either FEED with --site, or --journal"),
+        (["replay"], "tocsin replay: give either FEED with --site, or --journal, or --kafka"),
         (["replay", "x.csv"], "tocsin replay: a FEED needs --site"),
-        (["replay", "x.csv", "--journal", "data"], "tocsin replay: give either FEED with --site, or --journal"),
+        (
+            ["replay", "x.csv", "--journal", "data"],
+            "tocsin replay: give either FEED with --site, or --journal, or --kafka",
+        ),
         (["replay", "--journal", "data", "--site", "."], "tocsin replay: --site and --skip-unknown belong to a FEED"),
         (
             ["replay", "x.csv", "--site", ".", "--from", "yesterday"],

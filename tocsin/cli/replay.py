@@ -1,11 +1,11 @@
-"""`tocsin replay`: the events of a recorded feed, or of a journal, again. Opens no channel."""
+"""`tocsin replay`: the events of a recorded feed, of a journal, or of the logs in Kafka, again. Opens no channel."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,20 +22,38 @@ from tocsin.configuration import Configured, read_configuration
 from tocsin.runtime.fold import Fold, Numbered, in_groups
 from tocsin.runtime.reading import fold_of_journal
 
+if TYPE_CHECKING:
+    from tocsin.settings.kafka import KafkaSettings
+
 
 def replay(
     feed: Annotated[Path | None, typer.Argument(metavar="FEED", help="A recorded feed (CSV, .gz, Parquet).")] = None,
     site: Annotated[Path | None, typer.Option("--site", help="The site folder.")] = None,
     journal: Annotated[Path | None, typer.Option("--journal", help="A data folder, instead of a feed.")] = None,
+    kafka: Annotated[bool, typer.Option("--kafka", help="The logs in Kafka, instead of a feed.")] = False,
+    config: Annotated[Path | None, typer.Option("--config", help="With --kafka: the settings, with [kafka].")] = None,
+    shard: Annotated[
+        int | None, typer.Option("--shard", metavar="K", min=0, help="With --kafka: of this shard only.")
+    ] = None,
+    from_offset: Annotated[
+        str | None, typer.Option("--from-offset", metavar="K:N", help="With --kafka: of shard K from its entry N on.")
+    ] = None,
     since: Annotated[str | None, typer.Option("--from", help="Events from this time (ms or RFC 3339).")] = None,
     until: Annotated[str | None, typer.Option("--to", help="Events before this time.")] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Write the events here instead of to stdout.")] = None,
     speed: Annotated[str, typer.Option("--speed", help="max, or seconds of the feed in one second.")] = "max",
     skip_unknown: Annotated[bool, typer.Option("--skip-unknown", help="Leave rows of unknown points out.")] = False,
 ) -> None:
-    """Print the events of a feed or a journal, in order of (at, rule, subject, side)."""
+    """Print the events of a feed, a journal or the logs in Kafka, in order of (at, rule, subject, side)."""
+    if kafka:
+        if feed is not None or journal is not None or site is not None or skip_unknown or speed != "max":
+            raise typer.BadParameter("--kafka goes with --config, --shard, --from-offset, --from, --to and --out")
+        _replay_kafka(_kafka_of(config), _part(shard, from_offset), window_ms(since, until), out)
+        return
+    if config is not None or shard is not None or from_offset is not None:
+        raise typer.BadParameter("--config, --shard and --from-offset belong to --kafka")
     if (feed is None) == (journal is None):
-        raise typer.BadParameter("give either FEED with --site, or --journal")
+        raise typer.BadParameter("give either FEED with --site, or --journal, or --kafka")
     if feed is not None and site is None:
         raise typer.BadParameter("a FEED needs --site")
     if journal is not None and (site is not None or skip_unknown):
@@ -58,12 +76,40 @@ def replay(
             printer.take(group, source.fold.apply(group))
         printer.finish()
         took_s = clock.monotonic_s() - began_s
-    skipped = f", {source.skipped} rows of unknown points left out" if source.skipped else ""
-    print(
-        f"{source.readings} readings, {printer.count} events in {took_s:.2f} s:"
-        f" {source.readings / max(took_s, 1e-9):,.0f} readings/s{skipped}",
-        file=sys.stderr,
-    )
+    _sum_up(source.readings, printer.count, took_s, {"rows of unknown points left out": source.skipped})
+
+
+def _replay_kafka(
+    settings: "KafkaSettings", part: tuple[int | None, int], window: tuple[int | None, int | None], out: Path | None
+) -> None:
+    from tocsin.kafka.versions import Versions
+    from tocsin.scale.replay import Replayed, replay
+
+    shard, from_offset = part
+    if shard is not None and shard > settings.partitions:
+        raise typer.BadParameter(f"there is no shard {shard}, allowed are 0 to {settings.partitions}")
+    clock, replayed = SystemClock(), Replayed()
+    with ExitStack() as stack:
+        advance = stack.enter_context(bar("replay"))
+        began_s = clock.monotonic_s()
+        versions = stack.enter_context(Versions.open(settings))
+        shards = None if shard is None else [shard]
+        events = list(replay(settings, versions, replayed, advance, shards=shards, from_offset=from_offset))
+        # Only now: logs that can't be read leave an older file as it is.
+        target: IO[bytes] = stack.enter_context(out.open("wb")) if out is not None else sys.stdout.buffer
+        printer = _Printer(window, None, target)
+        printer.hold(events)
+        printer.finish()
+        took_s = clock.monotonic_s() - began_s
+    for sentence in replayed.gone:
+        print(sentence, file=sys.stderr)
+    _sum_up(replayed.readings, printer.count, took_s, {"records that can't be read": replayed.unreadable})
+
+
+def _sum_up(readings: int, events: int, took_s: float, more: Mapping[str, int]) -> None:
+    rest = "".join(f", {count} {what}" for what, count in more.items() if count)
+    rate = readings / max(took_s, 1e-9)
+    print(f"{readings} readings, {events} events in {took_s:.2f} s: {rate:,.0f} readings/s{rest}", file=sys.stderr)
 
 
 class _Feed:
@@ -111,7 +157,7 @@ class _Printer:
         self.count = 0
 
     def take(self, group: list[Numbered], commits: Iterable[Commit]) -> None:
-        self._events += [step for c in commits for _, step in c.steps if isinstance(step, AlarmEvent)]
+        self.hold(step for c in commits for _, step in c.steps if isinstance(step, AlarmEvent))
         if self._pace is None:
             return
         received_ms = group[-1][1].received_at_ms
@@ -119,6 +165,10 @@ class _Printer:
             Event().wait((received_ms - self._last_ms) / 1000 / self._pace)
         self._last_ms = received_ms
         self.finish()
+
+    def hold(self, events: Iterable[AlarmEvent]) -> None:
+        """Keep them until `finish`."""
+        self._events += events
 
     def finish(self) -> None:
         """Print what is held, in order of (at, rule, subject, side), then as it happened."""
@@ -140,3 +190,21 @@ def _pace(speed: str) -> float | None:
     if not 0.0 < pace <= 1e6:
         raise typer.BadParameter(f"--speed is {speed}, allowed are max and a number above 0")
     return pace
+
+
+def _kafka_of(config: Path | None) -> "KafkaSettings":
+    from tocsin.cli.scale import kafka_of
+
+    if config is None:
+        raise typer.BadParameter("--kafka needs --config, whose [kafka] names the brokers")
+    return kafka_of(config)
+
+
+def _part(shard: int | None, from_offset: str | None) -> tuple[int | None, int]:
+    """(shard, first entry whose events are printed); None: every shard."""
+    if from_offset is None:
+        return shard, 0
+    number, colon, offset = from_offset.partition(":")
+    if not (colon and number.isdecimal() and offset.isdecimal()) or shard not in (None, int(number)):
+        raise typer.BadParameter(f"--from-offset is {from_offset}, allowed is K:N, entry N of shard K, such as 3:12000")
+    return int(number), int(offset)

@@ -114,3 +114,61 @@ def _create(kafka: "KafkaSettings") -> int:
     for line in differences:
         print(line, file=sys.stderr)
     return 1 if differences else 0
+
+
+@app.command("load")
+def load_command(
+    config: Annotated[Path, typer.Option("--config", help="The settings file, with [kafka].")],
+    feed: Annotated[Path | None, typer.Argument(metavar="FEED", help="A recorded feed (CSV, .gz, Parquet).")] = None,
+    site: Annotated[Path | None, typer.Option("--site", help="The site folder of the feed.")] = None,
+    journal: Annotated[Path | None, typer.Option("--journal", help="A data folder, instead of a feed.")] = None,
+    skip_unknown: Annotated[bool, typer.Option("--skip-unknown", help="Leave rows of unknown points out.")] = False,
+    append: Annotated[bool, typer.Option("--append", help="Also into topics that hold something already.")] = False,
+) -> None:
+    """Bring a recorded feed, or the journal of an embedded site, into the topics, as bridges would have written it."""
+    from tocsin.cli.options import existing
+    from tocsin.cli.progress import bar
+    from tocsin.clock import SystemClock
+    from tocsin.configuration import read_configuration
+    from tocsin.scale.bring import bring_feed, bring_journal
+
+    if (feed is None) == (journal is None):
+        raise typer.BadParameter("give either FEED with --site, or --journal")
+    if (feed is None) != (site is None):
+        raise typer.BadParameter("a FEED needs --site, and a journal holds its own site")
+    if journal is not None and skip_unknown:
+        raise typer.BadParameter("--skip-unknown belongs to a FEED")
+    kafka = kafka_of(config)
+    clock, skipped = SystemClock(), 0
+    began_s = clock.monotonic_s()
+    with bar("load") as advance:
+        if feed is not None and site is not None:
+            configured = read_configuration(site)
+            loaded, skipped = bring_feed(
+                kafka, feed, configured, clock.now_ms(), advance, skip_unknown=skip_unknown, append=append
+            )
+        else:
+            loaded = bring_journal(kafka, existing(journal or Path()), clock.now_ms(), advance, append=append)
+    took_s = clock.monotonic_s() - began_s
+    print(
+        f"{loaded.readings} readings, {loaded.records} records in {took_s:.2f} s:"
+        f" {loaded.readings / max(took_s, 1e-9):,.0f} readings/s"
+        + (f", {skipped} rows of unknown points left out" if skipped else "")
+        + (f", {loaded.left_out} acts on alarms that the book does not know left out" if loaded.left_out else ""),
+        file=sys.stderr,
+    )
+    if loaded.entries and loaded.last_ms < clock.now_ms() - kafka.retention_days * 86_400_000:
+        print(
+            f"all of it is older than retention_days ({kafka.retention_days:g}): Kafka drops it within minutes",
+            file=sys.stderr,
+        )
+
+
+def kafka_of(config: Path) -> "KafkaSettings":
+    """`[kafka]` of a settings file. InputError where there is none."""
+    from tocsin.settings import read_settings
+
+    kafka = read_settings(config, os.environ).kafka
+    if kafka is None:
+        raise InputError([Mistake(str(config), 1, "kafka", "is missing: [kafka] says where the brokers are")])
+    return kafka

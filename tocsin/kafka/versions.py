@@ -247,10 +247,12 @@ def put_version(
     why: str,
     at_ms: int,
     instead_of: int,
+    points: Sequence[str] = (),
     timeout_s: float = 30.0,
 ) -> VersionHead:
     """Write the version after `instead_of` (0: the first); when it returns, bridges are to switch to it.
 
+    `points` get their numbers before the site's: so that those of another registry stay as they are.
     ValueError where `instead_of` is not the newest version. FencedError where somebody else put one at the same time:
     then nothing was written. KafkaAwayError: if it came while committing, the topic tells whether it was written.
     """
@@ -266,7 +268,7 @@ def put_version(
             if (there.number if there else 0) != instead_of:
                 newest = f"version {there.number} by {there.who or 'nobody named'}" if there else "no version"
                 raise ValueError(f"{newest} is the newest meanwhile: look at the difference again")
-            new = versions.registry.assign(configured.site.points)
+            new = versions.registry.assign([*points, *configured.site.points])
             registered = len(versions.registry)
         head, parts = encode_version(instead_of + 1, configured.stored, new, registered, kind, who, why, at_ms)
         _write(writer, settings, topic, head, parts, timeout_s)
