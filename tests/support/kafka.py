@@ -69,6 +69,10 @@ class KafkaCluster:
         """The processes that run, by broker."""
         return {i: process.pid for i, process in self._processes.items()}
 
+    def data(self, i: int = 0) -> Path:
+        """The folder of a broker's logs."""
+        return self._folder / f"data-{i}"
+
     def settings(self, prefix: str = "tocsin.", partitions: int = 4, **more: Any) -> KafkaSettings:
         """`[kafka]` for this cluster; nothing is made."""
         brokers = len(self._ports)
@@ -198,7 +202,7 @@ class KafkaCluster:
             "inter.broker.listener.name=PLAINTEXT",
             "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:"
             + ("SASL_SSL" if self._access and self._access.users else "SSL"),
-            f"log.dirs={self._folder / f'data-{i}'}",
+            f"log.dirs={self.data(i)}",
             "auto.create.topics.enable=false",
             f"offsets.topic.replication.factor={count}",
             "offsets.topic.num.partitions=4",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from plant.mistakes import InputError, Mistake
+from tocsin.clock import SystemClock
 from tocsin.kafka.errors import NEEDS, KafkaAwayError, KafkaClientError, is_refusal, said
 from tocsin.kafka.topics import Topics
 from tocsin.settings.kafka import KafkaSettings
@@ -26,6 +27,8 @@ RECORD_BYTES: Final = 8 << 20
 
 _PROTOCOL: Final = {"plaintext": "PLAINTEXT", "tls": "SSL", "sasl_plaintext": "SASL_PLAINTEXT", "sasl_tls": "SASL_SSL"}
 _MECHANISM: Final = {"plain": "PLAIN", "scram_sha_256": "SCRAM-SHA-256", "scram_sha_512": "SCRAM-SHA-512"}
+
+_SAME_ERROR_S: Final = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -190,7 +193,7 @@ def _connection(settings: KafkaSettings) -> dict[str, Any]:
         "retry.backoff.max.ms": 1_000,
         "socket.connection.setup.timeout.ms": 5_000,
         "topic.metadata.refresh.interval.ms": 60_000,
-        "error_cb": _heard,
+        "error_cb": _ErrorLog(),
     }
     files = {
         "ssl.ca.location": settings.ca_file,
@@ -216,8 +219,18 @@ def _password(settings: KafkaSettings) -> str:
         raise InputError([Mistake(str(path), 1, "", f"the password can't be read: {error}")]) from None
 
 
-def _heard(error: "KafkaError") -> None:
-    _log.warning("kafka", error=error.name(), text=error.str(), fatal=error.fatal())
+class _ErrorLog:
+    """Logs what goes wrong with a client's connections; the same again at most once a minute."""
+
+    def __init__(self) -> None:
+        self._told_s: dict[str, float] = {}
+        self._clock = SystemClock()
+
+    def __call__(self, error: "KafkaError") -> None:
+        now_s, name = self._clock.monotonic_s(), error.name()
+        if now_s - self._told_s.get(name, now_s - _SAME_ERROR_S) >= _SAME_ERROR_S:
+            self._told_s[name] = now_s
+            _log.warning("kafka", error=name, text=error.str(), fatal=error.fatal())
 
 
 def _librdkafka() -> logging.Logger:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from plant.entries import Entry, Position
+from tocsin.clock import Clock, SystemClock
 from tocsin.kafka.arrival import arrive
 from tocsin.kafka.client import clear, reader
 from tocsin.kafka.errors import KafkaAwayError, is_passing
@@ -53,12 +54,14 @@ class PartitionLog:
         *,
         on_poison: OnPoison | None = None,
         timeout_s: float = 30.0,
+        clock: Clock | None = None,
     ) -> None:
-        """KafkaAwayError from any method when Kafka says nothing for `timeout_s`. Connects with the first question."""
+        """Connects with the first question. KafkaAwayError from any method when Kafka says nothing for `timeout_s`."""
         self.place = place
         self._settings = settings
         self._on_poison = on_poison
         self._timeout_s = timeout_s
+        self._clock = clock or SystemClock()
         self._idle: list[tuple[Consumer, Position | None]] = []
         """With the offset that comes next where it is still reading ahead: who goes on there loses nothing of it."""
         self._closed = False
@@ -78,7 +81,9 @@ class PartitionLog:
         from confluent_kafka import TopicPartition
 
         asked = [TopicPartition(*self.place, max(0, received_at_ms))]
-        found = self._ask(lambda consumer: consumer.offsets_for_times(asked, timeout=_ASKING_S))[0]
+        found = self._ask(lambda consumer: consumer.offsets_for_times(asked, timeout=min(_ASKING_S, self._timeout_s)))[
+            0
+        ]
         if found.error is not None:
             raise clear(self._settings, found.error)
         return int(found.offset) if found.offset >= 0 else self.end
@@ -119,10 +124,12 @@ class PartitionLog:
         try:
             if reads_at != start:
                 consumer.assign([TopicPartition(*self.place, start)])
-            for message in self._messages(consumer, start, stop):
-                entry, reason = arrive(message.value(), message.timestamp()[1], last_ms)
+            for offset, message, reason in self._messages(consumer, start, stop):
+                if message is not None:
+                    entry, reason = arrive(message.value(), message.timestamp()[1], last_ms)
+                else:
+                    entry, _ = arrive(None, 0, last_ms)
                 last_ms = entry.received_at_ms
-                offset = int(message.offset() or 0)
                 if reason:
                     self._tell(offset, reason, message)
                 yield offset, entry
@@ -130,26 +137,26 @@ class PartitionLog:
         finally:
             self._give_back(consumer, at)
 
-    def _messages(self, consumer: "Consumer", start: Position, stop: Position) -> "Iterator[Message]":
+    def _messages(
+        self, consumer: "Consumer", start: Position, stop: Position
+    ) -> "Iterator[tuple[Position, Message | None, str]]":
+        """Offset and message; None and the reason where Kafka can't hand it out, for its checksum is wrong."""
         from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
-        at, quiet_s, tries = start, 0.0, 0
+        at, tries, deadline_s = start, 0, self._deadline_s()
         while at < stop:
             try:
                 messages = consumer.consume(min(_MESSAGES, stop - at), timeout=_POLL_S)
             except KafkaException as failed:
                 raise clear(self._settings, failed) from None
-            # A round that brings nothing is as long as the time-out: none needs a clock.
-            quiet_s = 0.0 if messages else quiet_s + _POLL_S
-            if quiet_s >= self._timeout_s:
-                raise KafkaAwayError(f"Kafka at {', '.join(self._settings.bootstrap)} has sent nothing for {quiet_s} s")
+            read_from = at
             for message in messages:
                 error = message.error()
                 if error is None:
                     offset = int(message.offset() or 0)
                     if offset >= stop:
                         return
-                    yield message
+                    yield offset, message, ""
                     at, tries = offset + 1, 0
                 elif error.code() == KafkaError._PARTITION_EOF:
                     if int(message.offset() or 0) >= stop:
@@ -159,15 +166,17 @@ class PartitionLog:
                 elif error.code() == KafkaError._BAD_MSG:
                     # On the way, or on the broker's disk? What is on the disk is wrong each time.
                     tries += 1
-                    if tries < _TRIES:
-                        consumer.seek(TopicPartition(*self.place, at))
-                        break
-                    self._tell(at, error.str(), None)
-                elif not error.retriable() and error.code() not in (
-                    KafkaError._TRANSPORT,
-                    KafkaError._ALL_BROKERS_DOWN,
-                ):
+                    if tries >= _TRIES:
+                        yield at, None, error.str()
+                        at += 1
+                    consumer.seek(TopicPartition(*self.place, at))
+                    break
+                elif not is_passing(error.name()):
                     raise clear(self._settings, error)
+            if at > read_from:
+                deadline_s = self._deadline_s()
+            elif self._clock.monotonic_s() > deadline_s:
+                raise self._away()
 
     def _tell(self, offset: Position, reason: str, message: "Message | None") -> None:
         if self._on_poison is not None:
@@ -178,14 +187,18 @@ class PartitionLog:
         from confluent_kafka import TopicPartition
 
         place = TopicPartition(*self.place)
-        found = self._ask(lambda consumer: consumer.get_watermark_offsets(place, timeout=_ASKING_S, cached=False))
+        found = self._ask(
+            lambda consumer: consumer.get_watermark_offsets(
+                place, timeout=min(_ASKING_S, self._timeout_s), cached=False
+            )
+        )
         return int(found[0]), int(found[1])
 
     def _ask(self, question: "Callable[[Consumer], Any]") -> Any:
         """The answer; asked again where a broker is away or the partition moves to another."""
         from confluent_kafka import KafkaException
 
-        nap, waited_s = threading.Event(), 0.0
+        nap, deadline_s = threading.Event(), self._deadline_s()
         consumer, reads_at = self._borrow()
         try:
             while True:
@@ -193,16 +206,22 @@ class PartitionLog:
                     answer = question(consumer)
                     if answer is not None:
                         return answer
-                    waited_s += _ASKING_S
                 except KafkaException as error:
-                    waited_s += _ASKING_S if error.args[0].name() == "_TIMED_OUT" else _NAP_S
-                    if not is_passing(error.args[0].name()) or waited_s >= self._timeout_s:
+                    if not is_passing(error.args[0].name()):
                         raise clear(self._settings, error) from None
-                if waited_s >= self._timeout_s:
-                    raise KafkaAwayError(f"Kafka at {', '.join(self._settings.bootstrap)} does not answer")
+                if self._clock.monotonic_s() > deadline_s:
+                    raise self._away()
                 nap.wait(_NAP_S)
         finally:
             self._give_back(consumer, reads_at)
+
+    def _deadline_s(self) -> float:
+        return self._clock.monotonic_s() + self._timeout_s
+
+    def _away(self) -> KafkaAwayError:
+        return KafkaAwayError(
+            f"Kafka at {', '.join(self._settings.bootstrap)} has not answered for {self._timeout_s:g} s"
+        )
 
     def _gone(self, start: Position, first: Position) -> LookupError:
         topic, partition = self.place
