@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.alarm_steps import ALARM, T0, action, engine_event
+from support.books import Books
 from support.dispatching import Bell, Dispatching, ShiftedClock, backlog_due, webhook
 from support.webhook_receiver import WebhookReceiver, wait_until
 
@@ -17,6 +18,7 @@ from alerts.targets import Target
 from rules.events import AlarmEvent
 from tocsin.book import Backlog, Outbox
 from tocsin.book.outbox_rows import Dead
+from tocsin.database import Place
 from tocsin.notices import desk
 
 RAISED = engine_event("raised")
@@ -28,8 +30,8 @@ def many(count: int) -> list[AlarmEvent]:
     return [engine_event("raised", subject=f"E001-P{i}") for i in range(count)]
 
 
-def test_what_a_commit_queues_is_sent_at_once_and_once(tmp_path: Path) -> None:
-    path = tmp_path / "book.sqlite"
+def test_what_a_commit_queues_is_sent_at_once_and_once(books: Books, tmp_path: Path) -> None:
+    path = books.place()
     with WebhookReceiver() as receiver:
         channel = webhook(tmp_path, receiver.url)
         bell = Bell(path, [channel])
@@ -48,8 +50,8 @@ def test_what_a_commit_queues_is_sent_at_once_and_once(tmp_path: Path) -> None:
         assert receiver.doubles == 0, "a new start sends nothing again"
 
 
-def test_what_was_queued_before_the_start_is_sent(tmp_path: Path) -> None:
-    path = tmp_path / "book.sqlite"
+def test_what_was_queued_before_the_start_is_sent(books: Books, tmp_path: Path) -> None:
+    path = books.place()
     with WebhookReceiver() as receiver:
         channel = webhook(tmp_path, receiver.url)
         Bell(path, [channel]).take(RAISED)
@@ -57,8 +59,8 @@ def test_what_was_queued_before_the_start_is_sent(tmp_path: Path) -> None:
             receiver.wait_for(1)
 
 
-def test_order_within_an_alarm_is_kept_over_failures(tmp_path: Path) -> None:
-    path = tmp_path / "book.sqlite"
+def test_order_within_an_alarm_is_kept_over_failures(books: Books, tmp_path: Path) -> None:
+    path = books.place()
     with WebhookReceiver() as receiver:
         receiver.answer(500, 0, 404)
         channel = webhook(tmp_path, receiver.url)
@@ -87,7 +89,7 @@ def test_order_within_an_alarm_is_kept_over_failures(tmp_path: Path) -> None:
     assert tries[1].error
 
 
-def attempts(path: Path, event_id: str) -> list:  # type: ignore[type-arg]
+def attempts(path: Place, event_id: str) -> list:  # type: ignore[type-arg]
     outbox = Outbox.open_for_reading(path)
     try:
         return outbox.deliveries(event_id)
@@ -95,8 +97,8 @@ def attempts(path: Path, event_id: str) -> list:  # type: ignore[type-arg]
         outbox.close()
 
 
-def test_a_slow_target_does_not_hinder_another_and_is_not_flooded(tmp_path: Path) -> None:
-    path = tmp_path / "book.sqlite"
+def test_a_slow_target_does_not_hinder_another_and_is_not_flooded(books: Books, tmp_path: Path) -> None:
+    path = books.place()
     with WebhookReceiver() as slow, WebhookReceiver() as quick:
         slow.hold()
         channels = [webhook(tmp_path, slow.url, "slow"), webhook(tmp_path, quick.url, "quick")]
@@ -113,8 +115,8 @@ def test_a_slow_target_does_not_hinder_another_and_is_not_flooded(tmp_path: Path
         assert slow.doubles == quick.doubles == 0
 
 
-def test_given_up_after_a_day_shown_and_put_back(tmp_path: Path) -> None:
-    path = tmp_path / "book.sqlite"
+def test_given_up_after_a_day_shown_and_put_back(books: Books, tmp_path: Path) -> None:
+    path = books.place()
     clock = ShiftedClock()
     with WebhookReceiver() as receiver:
         receiver.answer(always=503)
@@ -145,8 +147,8 @@ def test_given_up_after_a_day_shown_and_put_back(tmp_path: Path) -> None:
         assert receiver.accepted == [f"{ALARM}.1"]
 
 
-def test_a_dead_letter_does_not_hold_up_the_rest_of_its_alarm(tmp_path: Path) -> None:
-    path = tmp_path / "book.sqlite"
+def test_a_dead_letter_does_not_hold_up_the_rest_of_its_alarm(books: Books, tmp_path: Path) -> None:
+    path = books.place()
     with WebhookReceiver() as receiver:
         channel = webhook(tmp_path, receiver.url)
         Bell(path, [channel]).take(RAISED, action("acknowledge", T0 + 1))
@@ -158,8 +160,8 @@ def test_a_dead_letter_does_not_hold_up_the_rest_of_its_alarm(tmp_path: Path) ->
         assert receiver.accepted == [f"{ALARM}.2"]
 
 
-def test_a_target_is_asked_later_when_it_asks_for_it(tmp_path: Path) -> None:
-    path = tmp_path / "book.sqlite"
+def test_a_target_is_asked_later_when_it_asks_for_it(books: Books, tmp_path: Path) -> None:
+    path = books.place()
     clock = ShiftedClock()
     with WebhookReceiver() as receiver:
         receiver.answer(429, headers={"retry-after": "120"})
@@ -172,8 +174,8 @@ def test_a_target_is_asked_later_when_it_asks_for_it(tmp_path: Path) -> None:
         assert outbox.next_at_ms("centre", clock.now_ms()) == first.at_ms + 120_000
 
 
-def test_what_is_owed_to_a_target_that_is_gone_is_shown(tmp_path: Path) -> None:
-    path = tmp_path / "book.sqlite"
+def test_what_is_owed_to_a_target_that_is_gone_is_shown(books: Books, tmp_path: Path) -> None:
+    path = books.place()
     with WebhookReceiver() as receiver:
         Bell(path, [webhook(tmp_path, receiver.url, "old")]).take(RAISED)
         outbox = Outbox.open_for_reading(path)
@@ -198,8 +200,8 @@ class BrokenChannel:
         pass
 
 
-def test_a_channel_that_raises_stops_neither_itself_nor_the_others(tmp_path: Path) -> None:
-    path = tmp_path / "book.sqlite"
+def test_a_channel_that_raises_stops_neither_itself_nor_the_others(books: Books, tmp_path: Path) -> None:
+    path = books.place()
     with WebhookReceiver() as receiver:
         channels = [BrokenChannel(), webhook(tmp_path, receiver.url)]
         bell = Bell(path, channels)
@@ -213,8 +215,8 @@ def test_a_channel_that_raises_stops_neither_itself_nor_the_others(tmp_path: Pat
         ]
 
 
-def test_stopping_lets_what_is_on_its_way_end(tmp_path: Path) -> None:
-    path = tmp_path / "book.sqlite"
+def test_stopping_lets_what_is_on_its_way_end(books: Books, tmp_path: Path) -> None:
+    path = books.place()
     with WebhookReceiver() as receiver:
         receiver.hold()
         channel = webhook(tmp_path, receiver.url)
@@ -229,9 +231,9 @@ def test_stopping_lets_what_is_on_its_way_end(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_holds_the_sending_and_loses_and_doubles_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "book.sqlite"
+    path = books.place()
     full = threading.Event()
     full.set()
     refused = threading.Semaphore(0)

@@ -1,8 +1,7 @@
 """Calls become messages: floods, order, withdrawals; over a real book and a clock that is moved."""
 
-from pathlib import Path
-
 import pytest
+from support.books import Books
 from support.bundling import DOWN, WRONG, calls, dispatching, results, settled, states
 from support.dispatching import Dispatching, ShiftedClock
 from support.scripted import EverybodyKnown, Ringing, ScriptedChannel, call, subject_of
@@ -12,19 +11,20 @@ from alerts.call import Withdrawal
 from alerts.channels.port import Limits, Notice, Outcome
 from tocsin.book import Outbox
 from tocsin.book.outbox_queue import withdraw
+from tocsin.database import Place
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "book.sqlite"
+def path(books: Books) -> Place:
+    return books.place()
 
 
 @pytest.fixture
-def ringing(path: Path) -> Ringing:
+def ringing(path: Place) -> Ringing:
     return Ringing(path)
 
 
-def test_the_first_notice_goes_at_once_what_follows_goes_together(path: Path, ringing: Ringing) -> None:
+def test_the_first_notice_goes_at_once_what_follows_goes_together(path: Place, ringing: Ringing) -> None:
     sms, clock = ScriptedChannel(), ShiftedClock()
     ringing.raise_alarms(*range(5))
     with dispatching(path, sms, clock=clock) as running:
@@ -51,7 +51,8 @@ def test_the_first_notice_goes_at_once_what_follows_goes_together(path: Path, ri
     outbox.close()
 
 
-def test_a_flood_of_10000_is_a_bounded_number_of_messages_and_nothing_is_lost(path: Path, ringing: Ringing) -> None:
+@pytest.mark.parametrize("books", ["sqlite"], indirect=True)
+def test_a_flood_of_10000_is_a_bounded_number_of_messages_and_nothing_is_lost(path: Place, ringing: Ringing) -> None:
     sms, clock = ScriptedChannel(limits=Limits(most_items=50)), ShiftedClock()
     ringing.raise_alarms(*range(10_000))
     named = {17, 4711, 9999}
@@ -75,7 +76,7 @@ def test_a_flood_of_10000_is_a_bounded_number_of_messages_and_nothing_is_lost(pa
 
 
 def test_every_notice_of_a_never_suppress_level_is_named_though_messages_are_short(
-    path: Path, ringing: Ringing
+    path: Place, ringing: Ringing
 ) -> None:
     sms, clock = ScriptedChannel(limits=Limits(most_items=2)), ShiftedClock()
     ringing.raise_alarms(*range(9))
@@ -92,7 +93,7 @@ def test_every_notice_of_a_never_suppress_level_is_named_though_messages_are_sho
     assert len(sms.sent) == 3
 
 
-def test_red_does_not_wait_behind_yellow(path: Path, ringing: Ringing) -> None:
+def test_red_does_not_wait_behind_yellow(path: Place, ringing: Ringing) -> None:
     sms = ScriptedChannel()
     ringing.raise_alarms(0, 1, 2)
     with dispatching(path, sms) as running:
@@ -108,7 +109,7 @@ def test_red_does_not_wait_behind_yellow(path: Path, ringing: Ringing) -> None:
     assert [sent.notice.urgent for sent in sms.sent] == [False, True]
 
 
-def test_quiet_hours_and_digests_hold_a_call_and_bundles_go_apart(path: Path, ringing: Ringing) -> None:
+def test_quiet_hours_and_digests_hold_a_call_and_bundles_go_apart(path: Place, ringing: Ringing) -> None:
     sms, clock = ScriptedChannel(), ShiftedClock()
     ringing.raise_alarms(*range(4))
     later = clock.now_ms() + 3_600_000
@@ -123,7 +124,7 @@ def test_quiet_hours_and_digests_hold_a_call_and_bundles_go_apart(path: Path, ri
     assert sms.told == [[subject_of(3)], [subject_of(i) for i in range(3)]]
 
 
-def test_one_message_at_a_time_to_one_recipient_several_to_several(path: Path, ringing: Ringing) -> None:
+def test_one_message_at_a_time_to_one_recipient_several_to_several(path: Place, ringing: Ringing) -> None:
     sms = ScriptedChannel(limits=Limits(concurrency=3))
     sms.hold()
     ringing.raise_alarms(*range(10))
@@ -138,7 +139,7 @@ def test_one_message_at_a_time_to_one_recipient_several_to_several(path: Path, r
     assert set(sms.most_underway_of_one.values()) == {1}
 
 
-def test_what_is_withdrawn_is_not_told_and_what_is_on_its_way_not_again(path: Path, ringing: Ringing) -> None:
+def test_what_is_withdrawn_is_not_told_and_what_is_on_its_way_not_again(path: Place, ringing: Ringing) -> None:
     sms, clock = ScriptedChannel(), ShiftedClock()
     sms.hold()
     ringing.raise_alarms(0, 1)
@@ -159,7 +160,7 @@ def test_what_is_withdrawn_is_not_told_and_what_is_on_its_way_not_again(path: Pa
     assert calls(path)[1].error == "acknowledged by li"
 
 
-def test_what_was_on_its_way_and_failed_is_not_tried_again_once_it_is_withdrawn(path: Path, ringing: Ringing) -> None:
+def test_what_was_on_its_way_and_failed_is_not_tried_again_once_it_is_withdrawn(path: Place, ringing: Ringing) -> None:
     sms, clock = ScriptedChannel(always=DOWN), ShiftedClock()
     sms.hold()
     ringing.raise_alarms(0, 1)
@@ -178,7 +179,7 @@ def test_what_was_on_its_way_and_failed_is_not_tried_again_once_it_is_withdrawn(
     assert sms.ids[-1] == "k1.1.zhang", "another composition, another id"
 
 
-def test_order_within_an_alarm_is_kept_but_red_does_not_wait_for_what_is_not(path: Path, ringing: Ringing) -> None:
+def test_order_within_an_alarm_is_kept_but_red_does_not_wait_for_what_is_not(path: Place, ringing: Ringing) -> None:
     sms, clock = ScriptedChannel(), ShiftedClock()
     sms.script = [DOWN]
     ringing.raise_alarms(0, 1)
@@ -201,7 +202,7 @@ def test_order_within_an_alarm_is_kept_but_red_does_not_wait_for_what_is_not(pat
         settled(path, *["delivered"] * 4)
 
 
-def test_a_channel_that_hangs_answers_nonsense_or_raises_holds_no_other_up(path: Path, ringing: Ringing) -> None:
+def test_a_channel_that_hangs_answers_nonsense_or_raises_holds_no_other_up(path: Place, ringing: Ringing) -> None:
     def nonsense(_: Notice) -> Outcome:
         return "OK"  # type: ignore[return-value]
 
@@ -221,7 +222,7 @@ def test_a_channel_that_hangs_answers_nonsense_or_raises_holds_no_other_up(path:
     assert errors[1:3] == ["the channel answered with str", "RuntimeError: no such codec"]
 
 
-def test_an_unknown_contact_and_an_event_that_is_gone_are_dead_letters(path: Path, ringing: Ringing) -> None:
+def test_an_unknown_contact_and_an_event_that_is_gone_are_dead_letters(path: Place, ringing: Ringing) -> None:
     sms = ScriptedChannel()
     ringing.raise_alarms(0)
     ringing.owe(call(0, [("nobody", "sms")]), call(0, n=9, key="gone"))
@@ -231,7 +232,7 @@ def test_an_unknown_contact_and_an_event_that_is_gone_are_dead_letters(path: Pat
     assert not sms.sent
 
 
-def test_dead_letters_are_put_back_to_their_first_way(path: Path, ringing: Ringing) -> None:
+def test_dead_letters_are_put_back_to_their_first_way(path: Place, ringing: Ringing) -> None:
     sms, mail = ScriptedChannel("sms", always=WRONG), ScriptedChannel("mail", always=WRONG)
     ringing.raise_alarms(0)
     ringing.owe(call(0, [("zhang", "sms"), ("zhang", "mail")]))

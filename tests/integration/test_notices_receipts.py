@@ -1,9 +1,9 @@
 """Receipts: what a provider tells later, asked for or pushed, and what comes of it."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
+from support.books import Books
 from support.dispatching import Dispatching, ShiftedClock
 from support.scripted import EverybodyKnown, ReceiptChannel, Ringing, ScriptedChannel, call
 from support.webhook_receiver import wait_until
@@ -11,6 +11,7 @@ from support.webhook_receiver import wait_until
 from alerts.channels.port import Outcome, Receipt
 from tocsin.book import Outbox
 from tocsin.book.outbox_reader import Proof
+from tocsin.database import Place
 from tocsin.notices import receipts
 
 WAYS = [("zhang", "sms"), ("zhang", "mail")]
@@ -20,7 +21,7 @@ def pending(provider_id: str) -> Outcome:
     return Outcome(True, 200, "OK", provider_id=provider_id, receipt="pending")
 
 
-def proof(path: Path, i: int = 0) -> list[Proof]:
+def proof(path: Place, i: int = 0) -> list[Proof]:
     outbox = Outbox.open_for_reading(path)
     try:
         return outbox.proof(call(i).alarm)
@@ -34,8 +35,8 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("often")
-def test_a_provider_is_asked_until_it_has_told(tmp_path: Path) -> None:
-    path, clock = tmp_path / "book.sqlite", ShiftedClock()
+def test_a_provider_is_asked_until_it_has_told(books: Books) -> None:
+    path, clock = books.place(), ShiftedClock()
     ringing = Ringing(path)
     ringing.raise_alarms(0)
     sms = ReceiptChannel(always=pending("biz-1"))
@@ -52,8 +53,8 @@ def test_a_provider_is_asked_until_it_has_told(tmp_path: Path) -> None:
     assert (one.receipt_at, one.receipt_text) == (sent_at + 4000, "DELIVRD")
 
 
-def test_a_provider_is_asked_for_three_days(tmp_path: Path) -> None:
-    path, clock = tmp_path / "book.sqlite", ShiftedClock()
+def test_a_provider_is_asked_for_three_days(books: Books) -> None:
+    path, clock = books.place(), ShiftedClock()
     ringing = Ringing(path)
     ringing.raise_alarms(0)
     sms = ReceiptChannel(always=pending("biz"))
@@ -69,8 +70,8 @@ def test_a_provider_is_asked_for_three_days(tmp_path: Path) -> None:
     assert proof(path)[0].receipt == "pending"
 
 
-def test_what_did_not_reach_the_person_goes_the_next_way_if_it_is_urgent(tmp_path: Path) -> None:
-    path = tmp_path / "book.sqlite"
+def test_what_did_not_reach_the_person_goes_the_next_way_if_it_is_urgent(books: Books) -> None:
+    path = books.place()
     ringing = Ringing(path)
     ringing.raise_alarms(0, 1, 2)
     sms, mail = ScriptedChannel("sms", always=lambda notice: pending(f"biz-{notice.id}")), ScriptedChannel("mail")
@@ -97,8 +98,8 @@ def test_what_did_not_reach_the_person_goes_the_next_way_if_it_is_urgent(tmp_pat
     assert failed == ["k2"]
 
 
-def test_a_message_in_parts_is_confirmed_when_all_have_arrived(tmp_path: Path) -> None:
-    path = tmp_path / "book.sqlite"
+def test_a_message_in_parts_is_confirmed_when_all_have_arrived(books: Books) -> None:
+    path = books.place()
     ringing = Ringing(path)
     ringing.raise_alarms(0)
     sms = ScriptedChannel(always=pending("a,b"))
@@ -113,13 +114,13 @@ def test_a_message_in_parts_is_confirmed_when_all_have_arrived(tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("often")
-def test_a_channel_that_breaks_while_it_is_asked_goes_on_sending(tmp_path: Path) -> None:
+def test_a_channel_that_breaks_while_it_is_asked_goes_on_sending(books: Books) -> None:
     class Breaking(ReceiptChannel):
         async def receipts(self, pending: object, now_ms: int) -> list[Receipt]:
             self.asked.append(("", "", now_ms))
             raise RuntimeError("no such page")
 
-    path = tmp_path / "book.sqlite"
+    path = books.place()
     ringing = Ringing(path)
     ringing.raise_alarms(0, 1)
     sms = Breaking(always=pending("biz"))

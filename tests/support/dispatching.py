@@ -15,6 +15,7 @@ from alerts.channels.webhook import WebhookChannel, WebhookSettings
 from alerts.fold import Step
 from tocsin.book import AlarmBook, Outbox
 from tocsin.clock import SystemClock
+from tocsin.database import Place
 from tocsin.notices.dispatcher import Dispatcher
 
 
@@ -46,7 +47,7 @@ class Dispatching:
     """A context manager: the dispatcher runs inside it and is cancelled at its end."""
 
     def __init__(
-        self, path: Path, channels: list[Channel], clock: Any = None, concurrency: int | None = None, **more: Any
+        self, path: Place, channels: list[Channel], clock: Any = None, concurrency: int | None = None, **more: Any
     ) -> None:
         self._path = path
         self._channels = channels
@@ -95,7 +96,7 @@ class Dispatching:
 class Bell:
     """A book that tests fill step by step; every step is an entry."""
 
-    def __init__(self, path: Path, channels: list[Any]) -> None:
+    def __init__(self, path: Place, channels: list[Any]) -> None:
         self.book = AlarmBook.open_for_writing(path, [channel.target for channel in channels])
         self._position = self.book.position
 
@@ -106,7 +107,7 @@ class Bell:
         return self.book.commit(self._position, list(enumerate(steps, first)), LATCHING).queued
 
 
-def backlog_due(path: Path) -> int:
+def backlog_due(path: Place) -> int:
     """How many notices are owed to anybody."""
     outbox = Outbox.open_for_reading(path)
     try:

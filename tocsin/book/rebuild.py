@@ -1,4 +1,4 @@
-"""The alarm book made anew from the log, and two books compared."""
+"""The alarm book made anew from the log."""
 
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -9,18 +9,14 @@ from alerts.record import Policy
 from alerts.targets import Target
 from plant.entries import Position
 from tocsin.book.carry import take_over
+from tocsin.book.differences import books_differ
 from tocsin.book.outbox_tables import drop_orphans
 from tocsin.book.reader import BookReader
 from tocsin.book.results import BookStep
-from tocsin.book.schema import PROJECTIONS, BookError, BookPlace, open_reader
+from tocsin.book.schema import BookError, BookPlace
 from tocsin.book.swap import claimed
-from tocsin.book.tables import PROJECTIONS as OF_VERSION_3
 from tocsin.book.times import EntryTimes
 from tocsin.book.writer import AlarmBook
-from tocsin.database import Database
-
-_DIFFERENCES_SHOWN = 20
-_WITH_POSITION = ("events", "actions", "refused_events", "audit")
 
 
 class Commit(NamedTuple):
@@ -89,46 +85,3 @@ def _fill(
         drop_orphans(book.connection)
     finally:
         book.close()
-
-
-def books_differ(a: BookPlace, b: BookPlace, before: Position | None = None) -> list[str]:
-    """How two books differ in what the log alone decides (alarms, events, actions), a line a row; [] if they are equal.
-
-    Both are files, or schemas of one database. `before` leaves out of both what came of entries from that position on
-    (what stands as it is now is then not compared if either book has gone further). At most 20 lines a table and side.
-    """
-    db = open_reader(a)
-    try:
-        with db.beside(b) as (one, other):
-            lines: list[str] = []
-            for table in (
-                PROJECTIONS if _is_whole(db, one, other) else [t for t in PROJECTIONS if t not in OF_VERSION_3]
-            ):
-                where = ""
-                if before is not None:
-                    if table in _WITH_POSITION:
-                        where = f" WHERE position < {before:d}"
-                    elif any(_goes_beyond(db, schema, before) for schema in (one, other)):
-                        continue
-                for name, mine, theirs in ((a, one, other), (b, other, one)):
-                    rows = db.execute(
-                        f"SELECT * FROM {mine}.{table}{where} EXCEPT SELECT * FROM {theirs}.{table}{where} LIMIT ?",  # noqa: S608
-                        (_DIFFERENCES_SHOWN,),
-                    )
-                    lines += [f"{table}: only in {name.name}: {tuple(row)}" for row in rows]
-            return lines
-    finally:
-        db.close()
-
-
-def _is_whole(db: Database, one: str, other: str) -> bool:
-    """Whether neither book was brought up from a version that did not roll anything up."""
-    query = f"SELECT 1 FROM {one}.meta WHERE key = ?1 UNION ALL SELECT 1 FROM {other}.meta WHERE key = ?1"  # noqa: S608
-    return db.execute(query, ("rolled_up_from",)).fetchone() is None
-
-
-def _goes_beyond(db: Database, schema: str, position: Position) -> bool:
-    return any(
-        db.execute(f"SELECT 1 FROM {schema}.{table} WHERE position >= ? LIMIT 1", (position,)).fetchone()  # noqa: S608
-        for table in ("events", "actions")
-    )

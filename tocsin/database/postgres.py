@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from typing import Any, Final, Literal
 
@@ -129,7 +129,7 @@ class PostgresDatabase:
 
     @contextmanager
     def beside(self, place: PostgresAddress) -> Iterator[tuple[str, str]]:
-        if place._replace(schema="") != self._address._replace(schema=""):
+        if place[:3] != self._address[:3]:
             raise ServerError(f"{place} and {self._address} are not one database")
         yield self._address.schema, place.schema
 
@@ -159,6 +159,8 @@ class PostgresDatabase:
         self._in_transaction = False
 
     def _run(self, sql: str, parameters: Any) -> _Rows:
+        if self._in_transaction and self._connection is None:
+            raise ServerAwayError(f"{self._address}: the connection was lost within a transaction")
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
@@ -178,7 +180,6 @@ class PostgresDatabase:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
-            self._in_transaction = False
         said = str(error.orig).strip().partition("\n")[0]
         kind = ServerAwayError if isinstance(error, OperationalError | InterfaceError) else ServerError
         return kind(f"{self._address}: {said}")
@@ -191,8 +192,9 @@ class PostgresDatabase:
             yield
             self._run(end, ())
         except BaseException:
-            if self._in_transaction:  # the server may have gone
-                self._run("ROLLBACK", ())
+            if self._connection is not None:
+                with suppress(ServerError):
+                    self._run("ROLLBACK", ())
             raise
         finally:
             self._in_transaction = False
