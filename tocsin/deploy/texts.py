@@ -67,6 +67,11 @@ security = "tls"
 ca_file = "/run/secrets/kafka_ca"
 cert_file = "/run/secrets/kafka_cert"
 key_file = "/run/secrets/kafka_key"
+
+[database]
+url = "postgresql://postgres:5432/tocsin"
+user = "tocsin"
+password_file = "/run/secrets/database_password"
 """
 )
 

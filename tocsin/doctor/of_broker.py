@@ -3,7 +3,6 @@
 import queue
 import secrets
 import ssl
-from ipaddress import ip_address
 from typing import Any, Final
 
 import paho.mqtt.client as mqtt
@@ -13,7 +12,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from ingest.source import SourceSettings
 from plant.mistakes import InputError
 from tocsin.doctor.finding import Finding, bad, ok, warn
-from tocsin.doctor.reach import TIMEOUT_S, days_left, lasting
+from tocsin.doctor.reach import TIMEOUT_S, days_left, is_here, lasting
 from tocsin.settings import MqttSettings
 
 _NAME: Final = "broker"
@@ -51,7 +50,7 @@ def look_at_broker(broker: MqttSettings, now_ms: int) -> list[Finding]:
     except (OSError, queue.Empty) as error:
         reason = getattr(error, "strerror", None) or str(error) or f"no answer within {TIMEOUT_S:g} s"
         return [bad(_NAME, "away", broker.label, address=address, error=reason)]
-    if not source.tls and not _here(source.host):
+    if not source.tls and not is_here(source.host):
         found.append(warn(_NAME, "broker_plain", broker.label, address=address))
     return [*found, *lasting(_NAME, broker.label, left)]
 
@@ -128,10 +127,3 @@ class _Visit:
         else:
             self._client.subscribe(filter_, 0)
         return list(self._said.get(timeout=TIMEOUT_S))
-
-
-def _here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

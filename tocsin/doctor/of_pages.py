@@ -1,12 +1,11 @@
 """The pages that people open: their address is one that others can reach, and its certificate is good."""
 
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from tocsin.doctor.finding import Finding, Verdict, bad, ok, warn
 from tocsin.doctor.of_service import reachable
-from tocsin.doctor.reach import reached, reached_url
+from tocsin.doctor.reach import is_here, reached, reached_url
 from tocsin.settings import Settings
 
 _ANSWERS: Final = "answers"
@@ -40,16 +39,9 @@ def look_at_console(settings: Settings, now_ms: int) -> list[Finding]:
 def look_at_page(check: str, url: str, now_ms: int) -> list[Finding]:
     """An address at which people open pages."""
     parts = urlsplit(url)
-    if _is_here(parts.hostname or ""):
+    if is_here(parts.hostname or ""):
         return [*reached_url(check, "", url, now_ms), warn(check, "page_here", url=url)]
     found = reached_url(check, "", url, now_ms)
     if parts.scheme == "http":
         found.append(warn(check, "page_plain", url=url))
     return found
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

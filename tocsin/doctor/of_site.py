@@ -17,7 +17,7 @@ def look_at_site(settings: Settings, config: str) -> list[Finding]:
     site = str(settings.site)
     try:
         configured = read_configuration(settings.site)
-        _agree(settings, configured, config)
+        agree(settings, configured, config)
     except InputError as error:
         return [bad(_NAME, "site_wrong", n=len(error.mistakes), first=str(error.mistakes[0]), site=site)]
     read = configured.site
@@ -35,7 +35,7 @@ def look_at_site(settings: Settings, config: str) -> list[Finding]:
     return found
 
 
-def _agree(settings: Settings, configured: Configured, config: str) -> None:
+def agree(settings: Settings, configured: Configured, config: str) -> None:
     """InputError where site and settings don't go together."""
     channels = {channel.name: channel.public for channel in settings.channel}
     if mistakes := channel_mistakes(configured.routes, configured.site, channels):

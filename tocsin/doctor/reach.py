@@ -2,6 +2,8 @@
 
 import socket
 import ssl
+from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -23,6 +25,11 @@ def days_left(host: str, port: int, now_ms: int, *, tls: bool, ca_file: Path | N
         context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
         with context.wrap_socket(plain, server_hostname=host) as secured:
             certificate = secured.getpeercert()
+    return days_to(certificate, now_ms)
+
+
+def days_to(certificate: Mapping[str, object] | None, now_ms: int) -> float | None:
+    """Until the end of a certificate as `getpeercert` gives it."""
     if not certificate or "notAfter" not in certificate:
         return None
     return (ssl.cert_time_to_seconds(str(certificate["notAfter"])) - now_ms / 1000) / _DAY_S
@@ -48,6 +55,14 @@ def reached_url(check: str, subject: str, url: str, now_ms: int, ca_file: Path |
     tls = parts.scheme == "https"
     port = parts.port or (443 if tls else 80)
     return reached(check, subject, parts.hostname or "", port, now_ms, tls=tls, ca_file=ca_file)
+
+
+def is_here(host: str) -> bool:
+    """Whether it is this machine, whatever it is called."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def lasting(check: str, subject: str, days: float | None) -> list[Finding]:

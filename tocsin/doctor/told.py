@@ -18,6 +18,7 @@ _CHECKS_ZH: Final = {
     "kafka": "Kafka",
     "service": "服务",
     "journal": "日志",
+    "shards": "分区日志",
     "book": "告警台账",
     "disk": "磁盘",
     "clock": "时钟",

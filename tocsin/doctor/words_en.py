@@ -80,4 +80,53 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "console_away": ("nobody answers at {address}: no screens", "Start tocsin console, if there is to be one here."),
     "page_here": ("{url} is this machine: nobody else can open it", "Set public_url to what people use."),
     "page_plain": ("{url} is not encrypted", "Put a proxy with TLS before it, and https:// into public_url."),
+    "kafka_ok": ("{address} lets us in, and {topics} topics are as they must be", ""),
+    "kafka_away": ("{error}", "Is it running? Is the address right, and do firewalls let it through?"),
+    "kafka_refused": (
+        "{error}",
+        "Check user, password and certificates of [kafka], and the rights of the user in Kafka.",
+    ),
+    "kafka_failed": ("{error}", "The brokers' logs say more."),
+    "kafka_plain": (
+        "readings go to {address} in plain text",
+        "Let the brokers speak TLS, and set security in [kafka].",
+    ),
+    "kafka_copies": (
+        "partitions with a copy that is not in step: {n}, such as {first}",
+        "Is a broker away, or slow? Alarms go on; with one more away they would not.",
+    ),
+    "kafka_stands": (
+        "partitions that take nothing, for want of brokers: {n}, such as {first}",
+        "Bring the brokers back: alarms are held up, and the MQTT broker keeps what devices send.",
+    ),
+    "topics_missing": ("missing topics: {n}, such as {first}", "tocsin scale plan --create makes them."),
+    "topics_wrong": ("{first}", "The settings must say what is there, or the topics are made anew and filled again."),
+    "topics_differ": ("differences of topics: {n}, the first: {first}", "Set them with Kafka's own tools."),
+    "version_ok": ("version {number} of {at}: {enterprises} enterprises, {points} points, {rules} rules", ""),
+    "version_none": ("there is no configuration yet: nothing is decided", "tocsin rules apply puts one into force."),
+    "version_wrong": ("{error}", "tocsin rules history lists the versions; put a good one into force."),
+    "version_disagrees": (
+        "version {number} and the settings don't go together: mistakes: {n}, the first: {first}",
+        "Mend the settings of all processes, or put another version into force.",
+    ),
+    "shards_ok": ("{n} logs: each is written, and decided", ""),
+    "shards_empty": ("logs that nobody has written to: {n} of {of}, such as {first}", "Start tocsin bridge."),
+    "shards_silent": (
+        "logs that nobody writes to: {n} of {of}, such as {first}, for {seconds} s",
+        "Is a tocsin bridge running, with Kafka in reach? Its /readyz and metrics say which leases it holds.",
+    ),
+    "shards_undecided": (
+        "logs that are more than {seconds} s ahead of the workers: {n} of {of}, such as {first}",
+        "Is a tocsin worker running? Its log says what holds it up. What waits is decided later, not lost.",
+    ),
+    "shards_unkept": (
+        "logs whose history is more than {seconds} s behind: {n} of {of}, such as {first}",
+        "Is tocsin follow running, and InfluxDB quick enough? What waits is not lost.",
+    ),
+    "book_shared": ("{address} ({version}): {open} open alarms, up to date", ""),
+    "book_unusable": ("{error}", "A notifier makes the tables at its start; its log says what keeps it."),
+    "book_unfolded": (
+        "is {behind} steps behind the workers: nobody is told of new alarms",
+        "Is a tocsin notifier running, and active? Its log says what holds it up.",
+    ),
 }

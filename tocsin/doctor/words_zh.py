@@ -74,4 +74,47 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "console_away": ("{address} 无应答：没有控制台画面", "若本机应有控制台，请启动 tocsin console。"),
     "page_here": ("{url} 是本机地址，其他人打不开", "请把 public_url 设为人们使用的地址。"),
     "page_plain": ("{url} 未加密", "请在其前设置 TLS 代理，并把 public_url 改为 https://。"),
+    "kafka_ok": ("{address} 允许接入，{topics} 个主题均符合要求", ""),
+    "kafka_away": ("{error}", "它在运行吗？地址是否正确，防火墙是否放行？"),
+    "kafka_refused": ("{error}", "请检查 [kafka] 的用户、密码和证书，以及该用户在 Kafka 中的权限。"),
+    "kafka_failed": ("{error}", "详见 Kafka 的日志。"),
+    "kafka_plain": ("到 {address} 的读数未加密", "请让 Kafka 使用 TLS，并设置 [kafka] 的 security。"),
+    "kafka_copies": (
+        "{n} 个分区有副本未同步，如 {first}",
+        "是否有节点停机或缓慢？告警仍在判定；再停一个节点则会停止。",
+    ),
+    "kafka_stands": (
+        "{n} 个分区因节点不足而停止写入，如 {first}",
+        "请恢复节点：告警已停滞，设备上报的内容由 MQTT 消息服务器保留。",
+    ),
+    "topics_missing": ("缺少 {n} 个主题，如 {first}", "tocsin scale plan --create 可建立。"),
+    "topics_wrong": ("{first}", "设置须与现有主题一致，否则应重建主题并重新写入。"),
+    "topics_differ": ("主题有 {n} 处不同，第一处：{first}", "请用 Kafka 自带的工具修改。"),
+    "version_ok": ("第 {number} 版（{at}）：{enterprises} 家企业，{points} 个测点，{rules} 条规则", ""),
+    "version_none": ("还没有任何配置：不判定告警", "tocsin rules apply 可使配置生效。"),
+    "version_wrong": ("{error}", "tocsin rules history 列出各版本；请使一个完好的版本生效。"),
+    "version_disagrees": (
+        "第 {number} 版与设置不一致：{n} 处错误，第一处：{first}",
+        "请改正各进程的设置，或使另一版本生效。",
+    ),
+    "shards_ok": ("{n} 个分区日志均在写入和判定", ""),
+    "shards_empty": ("{of} 个分区日志中有 {n} 个从未写入，如 {first}", "请启动 tocsin bridge。"),
+    "shards_silent": (
+        "{of} 个分区日志中有 {n} 个无人写入，如 {first}，已 {seconds} 秒",
+        "tocsin bridge 在运行吗，能连上 Kafka 吗？其 /readyz 和指标说明它持有哪些分区。",
+    ),
+    "shards_undecided": (
+        "{of} 个分区日志中有 {n} 个的判定落后超过 {seconds} 秒，如 {first}",
+        "tocsin worker 在运行吗？日志说明原因。等待的内容会稍后判定，不会丢失。",
+    ),
+    "shards_unkept": (
+        "{of} 个分区日志中有 {n} 个的历史落后超过 {seconds} 秒，如 {first}",
+        "tocsin follow 在运行吗，InfluxDB 是否够快？等待的内容不会丢失。",
+    ),
+    "book_shared": ("{address}（{version}）：{open} 条未关闭告警，已同步", ""),
+    "book_unusable": ("{error}", "通知进程启动时建表；其日志说明原因。"),
+    "book_unfolded": (
+        "落后判定进程 {behind} 步：新告警未通知任何人",
+        "tocsin notifier 在运行且处于活动状态吗？日志说明原因。",
+    ),
 }
