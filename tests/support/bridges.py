@@ -144,6 +144,8 @@ class BridgedSite:
         self.kafka: KafkaSettings = kafka.topics(prefix, partitions)
         self.topics = Topics.of(self.kafka)
         self._processes: list[BridgeProcess] = []
+        self._read: dict[Shard, list[Entry]] = {shard: [] for shard in self.topics.shards}
+        self._logs = {shard: PartitionLog(self.kafka, self.topics.log_of(shard)) for shard in self.topics.shards}
         write_site(self.site, rules)
         self.lines = [
             "[kafka]",
@@ -165,6 +167,8 @@ class BridgedSite:
     def __exit__(self, *_: object) -> None:
         for process in self._processes:
             process.kill()
+        for log in self._logs.values():
+            log.close()
 
     def bridge(self, name: str, settings: str = "") -> BridgeProcess:
         """Another bridge, not started."""
@@ -174,8 +178,10 @@ class BridgedSite:
 
     def entries(self, shard: Shard) -> list[Entry]:
         """A shard's log."""
-        with PartitionLog(self.kafka, self.topics.log_of(shard)) as log:
-            return [entry for _, entry in log.read(log.first)]
+        read = self._read[shard]
+        last_ms = read[-1].received_at_ms if read else None
+        read += [entry for _, entry in self._logs[shard].read(len(read), last_ms=last_ms)]
+        return list(read)
 
     def readings(self, shards: Sequence[Shard] | None = None) -> list[Taken]:
         """Every reading of the partitions, shard by shard in the order of their logs."""
