@@ -13,6 +13,7 @@ _COMMANDS: Final = {
     "demo": "demo",
     "run": "run",
     "bridge": "bridge",
+    "worker": "worker",
     "answers": "answers",
     "console": "console",
     "northbound": "northbound",

@@ -67,7 +67,8 @@ def _parts(index: Index, pieces: Sequence[Bytes]) -> Iterator[Bytes]:
 
 def read_index(file: BinaryIO) -> Index:
     """What a checkpoint's file says it holds. DamagedCheckpointError if that can't be trusted."""
-    size = os.fstat(file.fileno()).st_size
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
     if size < len(_MAGIC) + _TRAILER.size or file.read(len(_MAGIC)) != _MAGIC:
         raise DamagedCheckpointError("this is no checkpoint, or its beginning is damaged")
     file.seek(size - _TRAILER.size)

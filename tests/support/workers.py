@@ -1,0 +1,223 @@
+"""`tocsin worker` as its users run it, over a real Kafka; and what all readers of committed records see of it."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+from confluent_kafka import KafkaError, TopicPartition
+from support.mosquitto import free_port
+from support.waiting import eventually
+
+from plant.entries import Entry
+from plant.registry import PointRegistry
+from rules.engine import Engine, make_plan
+from rules.events import AlarmEvent
+from tocsin.configuration import Configured
+from tocsin.kafka.client import producer, reader
+from tocsin.kafka.deal import under
+from tocsin.kafka.division import Division
+from tocsin.kafka.load import load
+from tocsin.kafka.records import encode
+from tocsin.kafka.steps import Steps, decode_steps
+from tocsin.kafka.topics import Shard, Topics
+from tocsin.kafka.versions import put_version
+from tocsin.settings.kafka import KafkaSettings
+
+TOCSIN = Path(sys.executable).with_name("tocsin")
+
+Key = tuple[object, ...]
+
+
+class Worker:
+    """One process. It writes what it says to NAME.log in its folder."""
+
+    def __init__(self, folder: Path, name: str, kafka: KafkaSettings, site: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self.config = folder / f"{name}.toml"
+        self._http = f"127.0.0.1:{free_port()}"
+        given = kafka.model_dump(mode="json", exclude_none=True)
+        lines = [f'site = "{site}"', f'data = "{folder / name}"', "[http]", f'listen = "{self._http}"', "[kafka]"]
+        self.config.write_text("\n".join([*lines, *(f"{k} = {json.dumps(v)}" for k, v in given.items())]) + "\n")
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(TOCSIN), "worker", "--config", str(self.config)], stdout=log, stderr=log, env=dict(os.environ)
+            )
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all shards that it was given are restored."""
+        return self._get("/readyz")[0] == 200
+
+    def metrics(self) -> Mapping[str, float]:
+        """NAME or NAME{labels} -> value; empty while it does not answer."""
+        status, text = self._get("/metrics")
+        lines = text.splitlines() if status == 200 else []
+        found = (re.fullmatch(r"([^ #]+(?:\{.*\})?) ([^ ]+)", line) for line in lines)
+        return {match[1]: float(match[2]) for match in found if match is not None}
+
+    @property
+    def shards(self) -> int:
+        """How many it holds."""
+        return int(self.metrics().get("tocsin_worker_shards", 0))
+
+    def kill(self) -> None:
+        """Pull the plug."""
+        self.process.kill()
+        self.process.wait(10)
+
+    def pause(self) -> None:
+        """Let it hang, as a machine does that is out of memory."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def proceed(self) -> None:
+        """End the pause."""
+        self.process.send_signal(signal.SIGCONT)
+
+    def stop(self) -> int:
+        """End it as its supervisor does; returns the exit code."""
+        self.process.terminate()
+        return self.process.wait(30)
+
+    def _get(self, path: str) -> tuple[int, str]:
+        try:
+            with urlopen(f"http://{self._http}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except HTTPError as error:
+            return error.code, error.read().decode()
+        except (URLError, OSError):
+            return 0, ""
+
+
+class Workers:
+    """Workers of one site over one Kafka. A context manager that leaves no process behind."""
+
+    def __init__(self, folder: Path, kafka: KafkaSettings, site: Path, configured: Configured) -> None:
+        """The topics must be there, and the first version of the configuration must not."""
+        self.folder, self.kafka, self.site, self.configured = folder, kafka, site, configured
+        self.topics = Topics.of(kafka)
+        self.running: list[Worker] = []
+        self._count = 0
+        put_version(kafka, configured, kind="site", who="test", why="", at_ms=0, instead_of=0)
+        self.registry = PointRegistry(configured.site.points)
+        self.division = Division(configured.site, configured.rules, self.registry, kafka.partitions)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for worker in self.running:
+            worker.proceed()
+            worker.kill()
+        if error is not None:
+            for worker in self.running:
+                sys.stdout.write(f"--- {worker.name}\n{worker.log.read_text()[-4000:]}\n")
+
+    def start(self, count: int = 1) -> list[Worker]:
+        """Start so many more, and return at once."""
+        started = []
+        for _ in range(count):
+            self._count += 1
+            started.append(Worker(self.folder, f"worker-{self._count}", self.kafka, self.site))
+        self.running += started
+        return started
+
+    def kill(self, worker: Worker) -> None:
+        self.running.remove(worker)
+        worker.kill()
+
+    def stop(self, worker: Worker) -> int:
+        self.running.remove(worker)
+        return worker.stop()
+
+    def hold_all(self, within_s: float = 40.0) -> bool:
+        """Whether soon every shard is held by one of them, and each of them has caught up and some to do."""
+
+        def holding() -> bool:
+            held = [worker.shards for worker in self.running]
+            ready = all(worker.is_ready for worker in self.running)
+            return sum(held) == len(self.topics.shards) and min(held) > 0 and ready
+
+        return eventually(holding, within_s)
+
+    def load(self, entries: Iterable[Entry]) -> None:
+        """What bridges would have written of one log."""
+        load(under(entries, self.configured, 1), self.division, producer(self.kafka), self.kafka)
+
+    def write(self, entries: Sequence[tuple[Shard, Entry | bytes]]) -> None:
+        """Entries of shards, or records that are none, as they are."""
+        writer = producer(self.kafka)
+        for shard, entry in entries:
+            topic, partition = self.topics.log_of(shard)
+            if isinstance(entry, bytes):
+                writer.produce(topic, entry, partition=partition)
+            else:
+                writer.produce(topic, encode(entry), partition=partition, timestamp=entry.received_at_ms)
+        assert writer.flush(30) == 0
+
+    def decided_all(self, within_s: float = 60.0) -> bool:
+        """Whether soon nothing waits to be decided."""
+
+        def done() -> bool:
+            lags = [
+                v for w in self.running for k, v in w.metrics().items() if k.startswith("tocsin_worker_lag_entries{")
+            ]
+            return len(lags) == len(self.topics.shards) and sum(lags) == 0
+
+        return eventually(done, within_s)
+
+    def alarms(self) -> list[dict[str, Any]]:
+        """Every committed event, in the order of each shard."""
+        places = [(self.topics.alarms, shard) for shard in self.topics.shards]
+        return [json.loads(value) for place in places for value in committed(self.kafka, *place)]
+
+    def steps(self) -> list[Steps]:
+        """Every committed record of the alarm book's log."""
+        return [decode_steps(value) for value in committed(self.kafka, self.topics.steps, 0)]
+
+
+def committed(kafka: KafkaSettings, topic: str, partition: int) -> Iterator[bytes]:
+    """The values that a reader of committed records sees by now."""
+    return (value for value, _ in committed_records(kafka, topic, partition))
+
+
+def committed_records(kafka: KafkaSettings, topic: str, partition: int) -> Iterator[tuple[bytes, Mapping[str, bytes]]]:
+    """(value, headers)."""
+    with contextlib.closing(reader(kafka, more={"auto.offset.reset": "earliest"})) as consumer:
+        consumer.assign([TopicPartition(topic, partition, 0)])
+        while True:
+            for message in consumer.consume(500, timeout=0.5):
+                error = message.error()
+                if error is None:
+                    yield message.value() or b"", dict(message.headers() or [])
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    return
+
+
+def keys(events: Iterable[Mapping[str, Any] | AlarmEvent]) -> list[Key]:
+    """What must be equal of events, sorted."""
+    named = ("alarm", "event", "at", "level", "severity")
+    forms = ({name: getattr(e, name) for name in named} if isinstance(e, AlarmEvent) else e for e in events)
+    return sorted(tuple(form[name] for name in named) for form in forms)
+
+
+def embedded(configured: Configured, entries: Sequence[Entry]) -> list[AlarmEvent]:
+    """What one engine decides."""
+    registry = PointRegistry(configured.site.points)
+    engine = Engine(make_plan(configured.site, configured.rules, registry))
+    return engine.apply(list(under(entries, configured, 1)))
