@@ -12,6 +12,7 @@ from tocsin.database.errors import DATABASE_ERRORS
 _COMMANDS: Final = {
     "demo": "demo",
     "run": "run",
+    "notifier": "notifier",
     "bridge": "bridge",
     "worker": "worker",
     "answers": "answers",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message
 
 _MOST: Final = 500
-_ASK_S: Final = 10.0
+_ASK_S: Final = 2.0
 
 
 class StepsReader:
@@ -46,17 +46,6 @@ class StepsReader:
     def end(self) -> Position:
         """One past the newest record that enough replicas have. KafkaClientError."""
         return self._bounds()[1]
-
-    @property
-    def heard_end(self) -> Position:
-        """The same, as of the last fetch: asks nobody."""
-        from confluent_kafka import KafkaException, TopicPartition
-
-        try:
-            found = self._consumer.get_watermark_offsets(TopicPartition(*self.place), cached=True)
-        except (KafkaException, RuntimeError):
-            return 0
-        return int(found[1]) if found is not None else 0
 
     def first(self) -> Position:
         """The oldest offset that is kept. KafkaClientError."""

@@ -51,6 +51,11 @@ SCRAPED: Final[dict[str, Scraped]] = {
         "gauge", ("leg",), "Of the last self-test: from its begin to the end of each leg."
     ),
     "tocsin_heartbeats_total": Scraped("counter", ("outcome",), "Heartbeats sent, failed, and withheld."),
+    "tocsin_notifier_active": Scraped("gauge", (), "1 while this notifier is the active one."),
+    "tocsin_notifier_lag_records": Scraped("gauge", (), "Records of the topic steps that are not in the alarm book."),
+    "tocsin_notifier_commit_age_seconds": Scraped("gauge", (), "Since the alarm book was last written."),
+    "tocsin_notifier_dead_letters_total": Scraped("counter", (), "Records of the topic steps that could not be taken."),
+    "tocsin_shard_clock_age_seconds": Scraped("gauge", ("shard",), "How old the last word of a shard's worker is."),
     "tocsin_follower_lag_entries": Scraped("gauge", ("follower",), "Entries of the log a follower has yet to write."),
     "tocsin_follower_lag_seconds": Scraped("gauge", ("follower",), "Age of the oldest entry a follower has to write."),
     "tocsin_follower_failures_total": Scraped("counter", ("follower",), "Writes that failed and are tried again."),
