@@ -29,7 +29,7 @@ def test_screens_that_follow_changes_show_the_books_open_alarms(
     with TemporaryDirectory() as folder:
         path = Path(folder) / BOOK
         book = AlarmBook.open_for_writing(path, durable=False)
-        board, reader = Board(Path(folder)), BookReader.open_for_reading(path)
+        board, reader = Board(lambda: path), BookReader.open_for_reading(path)
         often: dict[str, AlarmRecord] = {}
         seldom: dict[str, AlarmRecord] = {}
         often_turn = seldom_turn = 0
@@ -59,7 +59,7 @@ def test_screens_that_follow_changes_show_the_books_open_alarms(
 
 def test_a_look_at_an_unchanged_book_finds_nothing(tmp_path: Path) -> None:
     AlarmBook.open_for_writing(tmp_path / BOOK, durable=False).close()
-    board = Board(tmp_path)
+    board = Board(lambda: tmp_path / BOOK)
     board.poll(0.0)
     assert not board.poll(0.1)
     assert board.changes(0) == Changes(0, (), (), True)

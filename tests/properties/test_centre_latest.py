@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from plant.batch import Batch
 from plant.entries import Readings, Tick
 from plant.quality import QUALITY_MASK, Quality
-from tocsin.centre.latest import LOOK_BACK_MS, Latest, LatestValues
+from tocsin.centre.latest import Latest, LatestValues
 from tocsin.log.journal import Journal
 from tocsin.log.layout import JOURNAL, REGISTRY
 from tocsin.log.registry_file import RegistryFile
+from tocsin.records import FolderRecords
+from tocsin.records.folder import LOOK_BACK_MS
 
 T0 = 1_790_000_000_000
 POINTS = [f"P{n}" for n in range(6)]
@@ -38,7 +40,7 @@ def test_the_last_of_every_point(
         journal = Journal.open(data / JOURNAL)
         RegistryFile.open(data / REGISTRY).assign(POINTS)
         journal.append([Tick(T0)])
-        values = LatestValues(data)
+        values = LatestValues(FolderRecords(data))
         values.poll()
         expected: dict[str, Latest] = {}
         stream: dict[str, Latest] = {}
@@ -60,7 +62,7 @@ def test_the_last_of_every_point(
             if look:
                 values.poll()
                 assert values.of([*POINTS, "unknown"]) == expected
-                assert values.log_ms == now
+                assert values.clocks_ms() == {"log": now}
                 turn, news = values.since(POINTS, turn)
                 stream |= news
                 assert stream == expected
@@ -72,7 +74,7 @@ def test_at_the_start_only_the_last_minutes_are_read(tmp_path: Path) -> None:
     RegistryFile.open(tmp_path / REGISTRY).assign(POINTS)
     journal.append([Readings(T0, Batch.of([(0, T0, 1.0, 0)])), Tick(T0 + 1)])
     journal.append([Readings(T0 + LOOK_BACK_MS + 2, Batch.of([(1, T0, 2.0, 0)]))])
-    values = LatestValues(tmp_path)
+    values = LatestValues(FolderRecords(tmp_path))
     assert values.poll()
     assert set(values.of(POINTS)) == {"P1"}
     journal.append([Readings(T0 + LOOK_BACK_MS + 3, Batch.of([(0, T0, 3.0, 0)]))])

@@ -122,10 +122,12 @@ class Service:
 class ApiDesk:
     """The API served on a port, over `made`'s folder. `centre` watches."""
 
-    def __init__(self, made: Made, rates: Rates = FREE, accounts: Accounts | None = None) -> None:
-        """With `accounts` people are who their token says; else the header x-as names them."""
+    def __init__(
+        self, made: Made, rates: Rates = FREE, accounts: Accounts | None = None, settings: Settings | None = None
+    ) -> None:
+        """`settings` are those of a cluster. With `accounts` people are who their token says; else the header x-as names them."""
         self.made = made
-        self.centre = Centre.of(Settings(site=made.site, data=made.data), SystemClock())
+        self.centre = Centre.of(settings or Settings(site=made.site, data=made.data), SystemClock())
         self.app: FastAPI = make_api(self.centre, accounts, rates=rates)
         app = NamedByHeader(self.app) if accounts is None else self.app
         self._socket = socket.create_server(("127.0.0.1", 0))

@@ -18,6 +18,7 @@ from tocsin.centre.rules_of import RulesOfPoints, limits_of
 from tocsin.configuration import read_configuration
 from tocsin.log.layout import UNKNOWN
 from tocsin.onboarding.proposal import Wish
+from tocsin.records import FolderRecords
 from tocsin.runtime.core import Core
 
 OPERATOR = Principal("li", Role.OPERATOR)
@@ -47,12 +48,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 @pytest.fixture
 def devices(made: Made) -> DeviceHealths:
-    return DeviceHealths(made.data, Grounds(made.data), Clock())
+    return DeviceHealths(FolderRecords(made.data), Grounds(FolderRecords(made.data)), Clock())
 
 
 @pytest.fixture
 def onboarding(made: Made) -> Onboarding:
-    return Onboarding(made.data, Grounds(made.data))
+    return Onboarding(FolderRecords(made.data), Grounds(FolderRecords(made.data)))
 
 
 def test_the_inventory_is_of_what_is_in_sight(devices: DeviceHealths) -> None:
@@ -117,7 +118,7 @@ def test_a_proposal_is_lines_for_points_csv(onboarding: Onboarding) -> None:
 
 
 def test_rules_and_limits_of_a_point(made: Made) -> None:
-    rules = RulesOfPoints(Grounds(made.data))
+    rules = RulesOfPoints(Grounds(FolderRecords(made.data)))
     limits = rules.limits(OPERATOR, ["E001-TEMP-01", "E001-GAS-01"])
     assert [(found.level, found.limit) for found in limits["E001-TEMP-01"]] == [("h", 40.0), ("hh", 50.0)]
     of_gas = [(found.level, found.severity) for found in limits["E001-GAS-01"]]
@@ -156,7 +157,7 @@ def test_the_strictest_limit_of_a_level_and_severity_is_shown() -> None:
 
 
 def test_who_to_call_is_told_to_who_answers_alarms(made: Made) -> None:
-    contacts = Contacts(Grounds(made.data))
+    contacts = Contacts(Grounds(FolderRecords(made.data)))
     named = [
         c.contact for c in read_configuration(made.site).site.contacts.values() if c.region_or_enterprise == "E002"
     ]

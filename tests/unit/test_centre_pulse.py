@@ -8,13 +8,14 @@ from support.waiting import eventually
 from tocsin.centre.pulse import OLD_READINGS_MS, QUIET_LOG_MS, Pulse, pulse_of
 from tocsin.centre.watch import Watch
 from tocsin.clock import SystemClock
+from tocsin.records import FolderRecords
 
 NOW = 1_790_000_000_000
 WELL = {"live": True, "ready": True, "reasons": [], "checks": {"pipeline": True, "source broker": True, "influx": True}}
 
 
 def pulse(health: dict[str, Any] | None = WELL, log_ago: int = 500, heard_ago: int = 900, bad: str = "") -> Pulse:
-    return pulse_of(NOW, NOW - log_ago, NOW - heard_ago, health, bad)
+    return pulse_of(NOW, {"log": NOW - log_ago}, NOW - heard_ago, health, bad)
 
 
 def ill(name: str, reason: str, *, ready: bool) -> dict[str, Any]:
@@ -63,8 +64,8 @@ def test_a_full_disk_blinds() -> None:
 
 
 def test_how_old_readings_may_be_is_a_setting() -> None:
-    assert pulse_of(NOW, NOW, NOW - OLD_READINGS_MS - 1, WELL, old_ms=2 * OLD_READINGS_MS).troubles == ()
-    assert pulse_of(NOW, NOW, NOW - 2001, WELL, old_ms=2000).blind
+    assert pulse_of(NOW, {"log": NOW}, NOW - OLD_READINGS_MS - 1, WELL, old_ms=2 * OLD_READINGS_MS).troubles == ()
+    assert pulse_of(NOW, {"log": NOW}, NOW - 2001, WELL, old_ms=2000).blind
 
 
 def test_old_readings_blind() -> None:
@@ -74,7 +75,7 @@ def test_old_readings_blind() -> None:
 
 
 def test_nothing_heard_ever_says_so() -> None:
-    assert [t.reason for t in pulse_of(NOW, 0, 0, WELL).troubles] == ["nothing yet", "nothing yet"]
+    assert [t.reason for t in pulse_of(NOW, {"log": 0}, 0, WELL).troubles] == ["nothing yet", "nothing yet"]
 
 
 def test_what_blinds_comes_first() -> None:
@@ -87,7 +88,7 @@ def reasons(watch: Watch) -> set[tuple[str, str]]:
 
 
 def test_before_the_service_has_ever_run_a_screen_names_no_path(tmp_path: Path) -> None:
-    watch = Watch(tmp_path / "data", "127.0.0.1:1", SystemClock())
+    watch = Watch(FolderRecords(tmp_path / "data"), "127.0.0.1:1", SystemClock())
     watch.start()
     try:
         assert eventually(lambda: ("engine", "nothing yet") in reasons(watch)), reasons(watch)

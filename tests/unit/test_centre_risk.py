@@ -22,6 +22,8 @@ from tocsin.centre.latest import LatestValues
 from tocsin.centre.risk import Risks
 from tocsin.centre.warming import warm
 from tocsin.configuration import read_configuration
+from tocsin.log.layout import BOOK
+from tocsin.records import FolderRecords
 from tocsin.risk.picture import Picture
 from tocsin.runtime.core import Core
 from tocsin.settings import Settings
@@ -62,8 +64,14 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     made = make_data_folder(tmp_path)
-    board, latest, clock = Board(made.data), LatestValues(made.data), Hands()
-    found = World(made, board, latest, clock, Risks(made.data, Grounds(made.data), board, latest, clock))
+    board, latest, clock = Board(lambda: made.data / BOOK), LatestValues(FolderRecords(made.data)), Hands()
+    found = World(
+        made,
+        board,
+        latest,
+        clock,
+        Risks(FolderRecords(made.data), Grounds(FolderRecords(made.data)), board, latest, clock),
+    )
     found.later()
     return found
 
@@ -86,7 +94,7 @@ def spark(made: Made, at_ms: int, value: float) -> Readings:
 
 def test_it_is_what_the_command_line_shows(world: World) -> None:
     world.risk.warm()
-    picture = Picture(world.made.data)
+    picture = Picture(FolderRecords(world.made.data))
     assert world.risk.below(OPERATOR, None, every=True) == list(picture.below(picture.find(None), every=True))
     assert world.risk.at(OPERATOR, "E002").state.colour == "red"
     assert world.risk.at(OPERATOR, "enterprise:E002").cause is not None
@@ -101,7 +109,7 @@ def test_a_change_is_seen_at_the_next_look_and_not_before(world: World) -> None:
     assert world.risk.turn(OPERATOR) == turn, "looked again within the second"
     world.later()
     assert world.risk.turn(OPERATOR) > turn
-    picture = Picture(world.made.data)
+    picture = Picture(FolderRecords(world.made.data))
     assert world.risk.below(OPERATOR, None, every=True) == list(picture.below(picture.find(None), every=True))
     assert world.risk.at(OPERATOR, "E001").state.silent > 0
     quiet = world.risk.turn(OPERATOR)
@@ -136,8 +144,8 @@ def test_a_place_is_seen_when_all_of_it_is(world: World) -> None:
 
 
 def test_alarms_of_a_place_are_those_in_it_and_in_sight(world: World) -> None:
-    data, grounds = world.made.data, Grounds(world.made.data)
-    at = AlarmsAt(data, grounds, world.board, Alarms(data, grounds, Acts(data)))
+    records, grounds = FolderRecords(world.made.data), Grounds(FolderRecords(world.made.data))
+    at = AlarmsAt(records, grounds, world.board, Alarms(records, grounds, Acts(records)))
     for place in (Node("enterprise", "E002"), Node("unit", "E002-DUST"), Node("point", "E002-SPARK-01")):
         [listed] = at.open(WOODWORKS, place)
         assert listed.record.alarm == world.made.alarm

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from alerts.channels.phone import e164
@@ -16,11 +15,9 @@ from plant.site import Contact, Site
 from tocsin.book import BookReader
 from tocsin.book.schema import BookError
 from tocsin.configuration import Configured
-from tocsin.database.errors import DATABASE_ERRORS
-from tocsin.log.errors import LogCorruptError
-from tocsin.log.layout import BOOK, EXERCISE, VERSIONS
-from tocsin.runtime.control import Answer, NotRunningError, ReceiptsRequest, Request, ask
-from tocsin.runtime.reading import configuration_in_force
+from tocsin.database.errors import DATABASE_ERRORS, TRY_AGAIN
+from tocsin.records import UNREADABLE, Records
+from tocsin.runtime.control import Answer, NotRunningError, ReceiptsRequest, Request
 
 EXERCISE_MARK: Final = "exercise."
 """Stands before an alarm's id in links of exercises, whose alarms have a book of their own."""
@@ -54,14 +51,14 @@ class Shown:
 
 
 class Desk:
-    """Thread-safe. Reads the book of a data folder read-only; every change goes to the running service."""
+    """Thread-safe. Reads the book read-only; every change goes to the running service."""
 
-    def __init__(self, data: Path, facts_of: Callable[[Configured], FactsOf]) -> None:
+    def __init__(self, records: Records, facts_of: Callable[[Configured], FactsOf]) -> None:
         """`facts_of` makes what tells an alarm's names and words under a configuration."""
-        self._data = data
+        self._records = records
         self._facts_of = facts_of
         self._lock = threading.Lock()
-        self._version: tuple[int, int] | None = None
+        self._version: object = None
         self._site: Site | None = None
         self._facts: FactsOf | None = None
 
@@ -111,8 +108,8 @@ class Desk:
 
     def _ask(self, request: Request | ReceiptsRequest) -> Answer:
         try:
-            answer = ask(self._data, request)
-        except (NotRunningError, TimeoutError, OSError, ValueError) as error:
+            answer = self._records.ask(request)
+        except (NotRunningError, BookError, *TRY_AGAIN, *UNREADABLE) as error:
             raise UnavailableError(str(error)) from error
         if answer.error is not None:
             raise UnavailableError(answer.error)
@@ -120,10 +117,12 @@ class Desk:
 
     @contextmanager
     def _reading(self, exercise: bool) -> Iterator[BookReader]:
-        folder = self._data / EXERCISE if exercise else self._data
+        place = self._records.exercise_book if exercise else self._records.book
         try:
-            reader = BookReader.open_for_reading(folder / BOOK)
-        except (BookError, OSError) as error:
+            if place is None:
+                raise BookError("there was no exercise yet")
+            reader = BookReader.open_for_reading(place)
+        except (BookError, OSError, *DATABASE_ERRORS) as error:
             raise UnavailableError(str(error)) from error
         try:
             yield reader
@@ -136,13 +135,12 @@ class Desk:
         """The site and the words of now; read again when the service has another version in force."""
         with self._lock:
             try:
-                stat = (self._data / VERSIONS).stat()
-                version = (stat.st_mtime_ns, stat.st_size)
+                version = self._records.version()
                 if version != self._version or self._site is None or self._facts is None:
-                    configured = configuration_in_force(self._data)
+                    configured = self._records.configured()
                     self._site, self._facts = configured.site, self._facts_of(configured)
                     self._version = version
-            except (OSError, ValueError, LookupError, LogCorruptError) as error:
+            except UNREADABLE as error:
                 raise UnavailableError(str(error)) from error
             return self._site, self._facts
 

@@ -13,6 +13,7 @@ from tocsin.answers.desk import Desk
 from tocsin.answers.facts import facts_under
 from tocsin.clock import Clock
 from tocsin.observe.http_server import listen_address
+from tocsin.records import records_of
 from tocsin.settings import Settings
 from tocsin.settings.answers import AnswersSettings
 
@@ -22,7 +23,7 @@ _MOST_AT_ONCE = 200
 def app_of(settings: Settings, answers: AnswersSettings, clock: Clock) -> Starlette:
     """The app as the settings say. ValueError if a secret can't be read."""
     return make_app(
-        Desk(settings.data, facts_under),
+        Desk(records_of(settings), facts_under),
         answers.links(),
         clock,
         public_url=answers.public_url,

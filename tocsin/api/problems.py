@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from tocsin.book import BookError
-from tocsin.centre.errors import ForbiddenError, NotFoundError, RefusedError, UnavailableError
+from tocsin.centre.errors import ForbiddenError, NotFoundError, NotHereError, RefusedError, UnavailableError
 from tocsin.database.errors import ServerError
 from tocsin.log.errors import LogCorruptError
 
@@ -117,6 +117,7 @@ _STATUS_OF: Final[dict[type[Exception], HTTPStatus]] = {
     ForbiddenError: HTTPStatus.FORBIDDEN,
     NotFoundError: HTTPStatus.NOT_FOUND,
     RefusedError: HTTPStatus.CONFLICT,
+    NotHereError: HTTPStatus.NOT_IMPLEMENTED,
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     ValueError: HTTPStatus.UNPROCESSABLE_ENTITY,
     BookError: HTTPStatus.SERVICE_UNAVAILABLE,

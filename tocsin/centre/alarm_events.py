@@ -2,7 +2,6 @@
 
 import threading
 from collections import deque
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from rules.events import public_form
@@ -13,6 +12,7 @@ from tocsin.centre.alarms import reading
 from tocsin.centre.board import Board
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.sight import demand
+from tocsin.records import Records
 
 _KEPT: Final = 5000
 _AT_ONCE: Final = 1000
@@ -37,8 +37,8 @@ class Events(NamedTuple):
 class AlarmEvents:
     """Thread-safe. The newest events are kept at hand; who is further behind reads the book."""
 
-    def __init__(self, data: Path, grounds: Grounds, board: Board) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds, board: Board) -> None:
+        self._records = records
         self._grounds = grounds
         self._board = board
         self._lock = threading.Lock()
@@ -52,7 +52,7 @@ class AlarmEvents:
 
     def newest(self) -> int:
         """The newest event's number in the book. UnavailableError."""
-        with reading(self._data) as db:
+        with reading(self._records) as db:
             return BookReader(db).last_seq
 
     def since(self, principal: Principal, after: int) -> Events:
@@ -90,7 +90,7 @@ class AlarmEvents:
     def _read(self, after: int) -> list[SeenEvent]:
         """Up to where the board has looked: what comes later wakes who waits when the board gets there."""
         last = self._board.last_seq
-        with reading(self._data) as db:
+        with reading(self._records) as db:
             return [_seen(event) for event in BookReader(db).events(after, _AT_ONCE) if event.seq <= last]
 
 

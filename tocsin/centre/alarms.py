@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from alerts.channels.port import Facts
@@ -25,7 +24,7 @@ from tocsin.centre.errors import NotFoundError, UnavailableError
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.sight import demand, demand_sight
 from tocsin.database import DATABASE_ERRORS, Database
-from tocsin.log.layout import BOOK, EXERCISE
+from tocsin.records import Records
 from tocsin.runtime.control import Request
 
 MOST: Final = 1000
@@ -71,8 +70,8 @@ class Whole:
 class Alarms:
     """Thread-safe; every call may block for a moment. Each raises UnavailableError while the book can't be read."""
 
-    def __init__(self, data: Path, grounds: Grounds, acts: Acts) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds, acts: Acts) -> None:
+        self._records = records
         self._grounds = grounds
         self._acts = acts
         self._told: tuple[FactsOf | None, dict[str, tuple[AlarmRecord, Facts]]] = (None, {})
@@ -84,13 +83,13 @@ class Alarms:
         now = self._grounds.now()
         given = None if wanted.enterprises is None else frozenset(wanted.enterprises)
         wanted = wanted._replace(enterprises=now.sight(principal).narrowed(given))
-        with reading(self._data, exercise=exercise) as db:
+        with reading(self._records, exercise=exercise) as db:
             page: Page = list_alarms(db, wanted, min(limit, MOST))
         return ListedPage([Listed(r, self._facts_under(now.facts, r)) for r in page.alarms], page.more)
 
     def whole(self, principal: Principal, alarm: str, *, exercise: bool = False) -> Whole:
         """One alarm with its story. NotFoundError."""
-        with reading(self._data, exercise=exercise) as db:
+        with reading(self._records, exercise=exercise) as db:
             record = self._seen(principal, db, alarm)
             reader = BookReader(db)
             incident = incidents_of(db, [alarm]).get(alarm)
@@ -109,7 +108,7 @@ class Alarms:
         self, principal: Principal, alarm: str, *, exercise: bool = False
     ) -> tuple[list[OwedCall], list[Proof]]:
         """Who was to be told of an alarm, and every attempt. NotFoundError."""
-        with reading(self._data, exercise=exercise) as db:
+        with reading(self._records, exercise=exercise) as db:
             self._seen(principal, db, alarm)
             outbox = OutboxReader(db)
             return outbox.calls(alarm), outbox.proof(alarm)
@@ -118,7 +117,7 @@ class Alarms:
         """Incidents that go on (`every`: also ended ones), the newest first."""
         demand(principal, Permission.VIEW)
         sight = self._grounds.now().sight(principal)
-        with reading(self._data) as db:
+        with reading(self._records) as db:
             return [i for i in incidents(db, MOST, every=every) if sight.sees(i.incident.enterprise)][:limit]
 
     def act(
@@ -133,7 +132,7 @@ class Alarms:
     ) -> None:
         """Do something to an alarm. ForbiddenError, NotFoundError; RefusedError: the alarm does not take it now."""
         demand(principal, NEEDED[action])
-        with reading(self._data) as db:
+        with reading(self._records) as db:
             self._seen(principal, db, alarm)
         by, tier = principal.by, principal.tier
         self._acts.act(Request(action, alarm, by, comment, until_ms, tier=tier, one_shot=one_shot))
@@ -165,13 +164,13 @@ class Alarms:
 
 
 @contextmanager
-def reading(data: Path, *, exercise: bool = False) -> Iterator[Database]:
+def reading(records: Records, *, exercise: bool = False) -> Iterator[Database]:
     """The book, for one call. UnavailableError while it can't be read; NotFoundError before the first exercise."""
-    folder = data / EXERCISE if exercise else data
-    if exercise and not (folder / BOOK).exists():
+    place = records.exercise_book if exercise else records.book
+    if place is None:
         raise NotFoundError("there was no exercise yet")
     try:
-        db = open_reader(folder / BOOK)
+        db = open_reader(place)
     except (BookError, *DATABASE_ERRORS, OSError) as error:
         raise UnavailableError(str(error)) from error
     try:

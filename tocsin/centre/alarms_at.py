@@ -1,7 +1,6 @@
 """Alarms by where they are: the open ones of a place out of the board's memory, and all that a point has had."""
 
 import threading
-from pathlib import Path
 from typing import Final
 
 from alerts.machine import State
@@ -15,6 +14,7 @@ from tocsin.centre.board import Board
 from tocsin.centre.errors import NotFoundError
 from tocsin.centre.grounds import Grounded, Grounds
 from tocsin.centre.sight import demand, demand_sight
+from tocsin.records import Records
 
 _INDEXED: Final = frozenset({"enterprise", "unit", "point"})
 _MOST: Final = 1000
@@ -23,8 +23,8 @@ _MOST: Final = 1000
 class AlarmsAt:
     """Thread-safe. Who sees a place sees its alarms; a place out of sight is NotFoundError."""
 
-    def __init__(self, data: Path, grounds: Grounds, board: Board, alarms: Alarms) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds, board: Board, alarms: Alarms) -> None:
+        self._records = records
         self._grounds = grounds
         self._board = board
         self._alarms = alarms
@@ -50,7 +50,7 @@ class AlarmsAt:
     def ever(self, principal: Principal, point: str, first_ms: int | None, limit: int = 100) -> list[Listed]:
         """Alarms of a point, open or not, raised since `first_ms`; the newest first. UnavailableError."""
         self._demand(principal, Node("point", point))
-        with reading(self._data) as db:
+        with reading(self._records) as db:
             page = list_alarms(db, Wanted(frozenset(State), first_ms=first_ms, text=point), _MOST)
         own = sorted((r for r in page.alarms if r.subject == point), key=lambda r: r.raised_at, reverse=True)
         return [Listed(record, self._alarms.facts(record)) for record in own[:limit]]

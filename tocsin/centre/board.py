@@ -1,15 +1,14 @@
 """The open alarms, kept at hand: one reader of the book for however many screens, each told only what has changed."""
 
 import threading
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import msgspec
 
 from alerts.record import AlarmRecord
 from tocsin.book.schema import open_reader
-from tocsin.database import Database
-from tocsin.log.layout import BOOK
+from tocsin.database import Database, Place
 
 _OPEN: Final = "SELECT alarm, record FROM alarms WHERE state <> 'closed'"
 _MOVED: Final = f"{_OPEN} AND alarm IN (SELECT alarm FROM events WHERE seq > ?)"  # noqa: S608
@@ -31,9 +30,9 @@ class Changes(NamedTuple):
 class Board:
     """`poll` from one thread; the rest from any. Exercises have a book, and a board, of their own."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` holds book.sqlite."""
-        self._path = folder / BOOK
+    def __init__(self, book: Callable[[], Place]) -> None:
+        """`book` says where it is, whenever it is opened."""
+        self._book = book
         self._lock = threading.Lock()
         self._db: Database | None = None
         self._written: object = None
@@ -55,7 +54,7 @@ class Board:
         override changes alarms without an event.
         """
         if self._db is None:
-            self._db = open_reader(self._path)
+            self._db = open_reader(self._book())
         db = self._db
         written = db.written()
         if written == self._written and now_s < self._look_again_s:

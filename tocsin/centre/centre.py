@@ -33,6 +33,7 @@ from tocsin.centre.rules_of import RulesOfPoints
 from tocsin.centre.trends import PointTrends
 from tocsin.centre.watch import Watch
 from tocsin.clock import Clock
+from tocsin.records import Records, records_of
 from tocsin.settings import Settings
 
 
@@ -41,6 +42,7 @@ class Centre:
     """Every part's methods take the principal first and hold sight and permissions. Start `watch` before use."""
 
     data: Path
+    records: Records
     settings: Settings
     clock: Clock
     grounds: Grounds
@@ -74,15 +76,16 @@ class Centre:
 
     @classmethod
     def of(cls, settings: Settings, clock: Clock) -> Self:
-        """The centre of a service's data folder. Nothing is opened or asked yet."""
-        data = settings.data
-        grounds, acts = Grounds(data), Acts(data)
-        watch = Watch(data, settings.http.listen, clock, old_ms=int(settings.console.readings_old_s * 1000))
-        alarms = Alarms(data, grounds, acts)
+        """The centre of a service or a cluster. Nothing is opened or asked yet."""
+        data, records = settings.data, records_of(settings)
+        grounds, acts = Grounds(records), Acts(records)
+        watch = Watch(records, settings.http.listen, clock, old_ms=int(settings.console.readings_old_s * 1000))
+        alarms = Alarms(records, grounds, acts)
         places = SitePlaces(grounds, watch.latest)
-        rulebook = Rulebook(data, grounds)
+        rulebook = Rulebook(records, grounds)
         return cls(
             data=data,
+            records=records,
             settings=settings,
             clock=clock,
             grounds=grounds,
@@ -92,25 +95,25 @@ class Centre:
             trends=PointTrends(places, settings.influx, data, clock),
             place_lists=PlaceLists(grounds),
             alarms=alarms,
-            alarm_events=AlarmEvents(data, grounds, watch.board),
-            marks=Marks(data),
-            explanations=Explanations(data, alarms),
-            disposals=CentreDisposals(data, grounds, acts),
-            overrides=CentreOverrides(data, grounds, acts, clock),
-            notices=CentreNotices(data, grounds, acts),
-            delivery=CentreDelivery(data, grounds, clock),
-            reports=CentreReports(data, grounds, clock),
+            alarm_events=AlarmEvents(records, grounds, watch.board),
+            marks=Marks(records),
+            explanations=Explanations(records, alarms),
+            disposals=CentreDisposals(records, grounds, acts),
+            overrides=CentreOverrides(records, grounds, acts, clock),
+            notices=CentreNotices(records, grounds, acts),
+            delivery=CentreDelivery(records, grounds, clock),
+            reports=CentreReports(records, grounds, clock),
             hazard_reports=CentreHazardReports(data, grounds, alarms, clock),
-            health=CentreHealth(data, grounds, watch.pulse),
-            risk=Risks(data, grounds, watch.board, watch.latest, clock),
-            devices=DeviceHealths(data, grounds, clock),
-            onboarding=Onboarding(data, grounds),
+            health=CentreHealth(records, grounds, watch.pulse),
+            risk=Risks(records, grounds, watch.board, watch.latest, clock),
+            devices=DeviceHealths(records, grounds, clock),
+            onboarding=Onboarding(records, grounds),
             rules_of=RulesOfPoints(grounds),
-            rules=CentreRules(data, grounds, rulebook),
+            rules=CentreRules(records, grounds, rulebook),
             rulebook=rulebook,
             drills=CentreDrills(settings, grounds, clock),
             examination=Examination(settings, grounds, watch.board, clock),
-            northbound=Northbound(data, grounds),
-            alarms_at=AlarmsAt(data, grounds, watch.board, alarms),
+            northbound=Northbound(records, grounds),
+            alarms_at=AlarmsAt(records, grounds, watch.board, alarms),
             contacts=Contacts(grounds),
         )

@@ -1,6 +1,5 @@
 """Whether word of alarms gets through: channels, what is owed, and what every way failed for."""
 
-from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from alerts.record import AlarmRecord
@@ -12,6 +11,7 @@ from tocsin.centre.alarms import reading
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.sight import demand
 from tocsin.clock import Clock
+from tocsin.records import Records
 
 MOST: Final = 200
 _LOOKED_AT: Final = 5_000
@@ -28,8 +28,8 @@ class OwedOf(NamedTuple):
 class CentreDelivery:
     """Thread-safe; blocks for a moment. UnavailableError while the book can't be read."""
 
-    def __init__(self, data: Path, grounds: Grounds, clock: Clock) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds, clock: Clock) -> None:
+        self._records = records
         self._grounds = grounds
         self._clock = clock
 
@@ -38,7 +38,7 @@ class CentreDelivery:
         demand(principal, Permission.VIEW)
         sight = self._grounds.now().sight(principal)
         since_ms = self._clock.now_ms() - round(hours / 24 * _DAY_MS)
-        with reading(self._data) as db:
+        with reading(self._records) as db:
             return channel_records(db, since_ms, None if sight.whole else sight.enterprises)
 
     def calls(self, principal: Principal, state: Literal["dead", "due", "sending"], limit: int = 100) -> list[OwedOf]:
@@ -46,7 +46,7 @@ class CentreDelivery:
         demand(principal, Permission.VIEW)
         sight = self._grounds.now().sight(principal)
         found: list[OwedOf] = []
-        with reading(self._data) as db:
+        with reading(self._records) as db:
             book = BookReader(db)
             known: dict[str, AlarmRecord | None] = {}
             for call in OutboxReader(db).calls(state=state, limit=_LOOKED_AT):

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -13,6 +12,7 @@ from plant.site import Point
 from tocsin.accounts.roles import Permission, Principal
 from tocsin.centre.errors import UnavailableError
 from tocsin.centre.grounds import Grounds
+from tocsin.centre.here import journal_folder
 from tocsin.centre.sight import demand, sight_of
 from tocsin.clock import Clock
 from tocsin.configuration import Configured
@@ -23,11 +23,9 @@ from tocsin.inventory.rate import Advance, OnlineRate, narrowed, online_rate
 from tocsin.inventory.regions import regions_of
 from tocsin.inventory.seen import Seen
 from tocsin.log.errors import LogCorruptError
-from tocsin.log.layout import REGISTRY
-from tocsin.log.registry_file import load_registry
+from tocsin.records import Records
 from tocsin.reports.coverage import Coverage, coverage_report
 from tocsin.reports.scope import Scope
-from tocsin.runtime.reading import resolver
 
 _T = TypeVar("_T")
 
@@ -72,8 +70,8 @@ class _Looked:
 class DeviceHealths:
     """Thread-safe; calls may block for seconds where a site is large, and one look serves all screens."""
 
-    def __init__(self, data: Path, grounds: Grounds, clock: Clock) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds, clock: Clock) -> None:
+        self._records = records
         self._grounds = grounds
         self._clock = clock
         self._lock = threading.Lock()
@@ -115,6 +113,7 @@ class DeviceHealths:
         demand(principal, Permission.VIEW)
         grounded = self._grounds.now()
         mine = grounded.sight(principal)
+        folder = journal_folder(self._records, "online time")
         if not self._rate_lock.acquire(timeout=_RATE_WAIT_S):
             raise UnavailableError("it is being worked out for somebody else: ask again in a while")
         try:
@@ -122,7 +121,7 @@ class DeviceHealths:
             if known is None or self._clock.monotonic_s() - known[0] > _RATE_KEPT_S:
                 from_ms = self._clock.now_ms() - hours * 3_600_000
                 try:
-                    whole = online_rate(self._data, from_ms, None, None, None, advance)
+                    whole = online_rate(folder, from_ms, None, None, None, advance)
                 except (OSError, LookupError, LogCorruptError) as error:
                     raise UnavailableError(str(error)) from error
                 known = self._rates[hours] = self._clock.monotonic_s(), whole
@@ -151,7 +150,7 @@ class DeviceHealths:
 
     def _resolve(self, digest: str) -> Configured:
         known = self._grounds.now().configured
-        return known if known.digest == digest else resolver(self._data)(digest)
+        return known if known.digest == digest else self._records.resolve(digest)
 
     def _look(self) -> _Looked:
         """Called with the lock."""
@@ -159,9 +158,10 @@ class DeviceHealths:
         if self._looked is not None and now_s < self._due_s:
             return self._looked
         try:
-            seen, configured, live = see(self._data, self._resolve)
+            folder = journal_folder(self._records, "how devices stand")
+            seen, configured, live = see(folder, self._resolve)
             if self._tables is None or self._tables[0] != seen.digest:
-                registry = load_registry(self._data / REGISTRY)
+                registry = self._records.registry()
                 self._tables = seen.digest, device_table(configured.site, configured.rules, registry), registry.ids
         except (OSError, ValueError, LookupError, LogCorruptError) as error:
             raise UnavailableError(str(error)) from error

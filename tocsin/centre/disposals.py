@@ -21,6 +21,7 @@ from tocsin.centre.sight import demand, demand_sight
 from tocsin.database import Database
 from tocsin.evidence import LARGEST_BYTES, EvidenceError, EvidenceStore
 from tocsin.log.layout import EVIDENCE
+from tocsin.records import Records
 from tocsin.runtime.control import DisposalRequest
 
 MOST: Final = 1000
@@ -45,8 +46,8 @@ class EvidenceFile(NamedTuple):
 class CentreDisposals:
     """Thread-safe; every call may block for a moment. UnavailableError while the book can't be read."""
 
-    def __init__(self, data: Path, grounds: Grounds, acts: Acts) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds, acts: Acts) -> None:
+        self._records = records
         self._grounds = grounds
         self._acts = acts
 
@@ -64,13 +65,13 @@ class CentreDisposals:
         demand(principal, Permission.VIEW)
         sight = self._grounds.now().sight(principal)
         only = sight.narrowed(None if enterprises is None else frozenset(enterprises))
-        with reading(self._data, exercise=exercise) as db:
+        with reading(self._records, exercise=exercise) as db:
             return disposals(db, states, None, min(limit, MOST), enterprises=only, overdue=overdue)
 
     def of_alarm(self, principal: Principal, alarm: str, *, exercise: bool = False) -> list[DisposalStory]:
         """The disposals that an alarm opened or that were about it last, the newest first. NotFoundError: no alarm."""
         demand(principal, Permission.VIEW)
-        with reading(self._data, exercise=exercise) as db:
+        with reading(self._records, exercise=exercise) as db:
             self._demand_alarm(principal, db, alarm)
             return [DisposalStory(d, tuple(steps_of(db, d))) for d in disposals_of(db, alarm)]
 
@@ -91,7 +92,7 @@ class CentreDisposals:
         The copy is kept even where the step is refused: nobody is told of it then, and it can be filed again.
         """
         demand(principal, Permission.DISPOSE)
-        with reading(self._data) as db:
+        with reading(self._records) as db:
             self._demand_alarm(principal, db, alarm)
         length = source.stat().st_size
         if not 0 < length <= LARGEST_BYTES:
@@ -99,7 +100,7 @@ class CentreDisposals:
         told = {"name": name, "kind": kind} | ({"text": text} if text else {})
         read_fields("evidence", {**told, "sha256": "0" * 64, "bytes": str(length)})
         try:
-            stored = EvidenceStore(self._data / EVIDENCE).put(source)
+            stored = EvidenceStore(self._records.data / EVIDENCE).put(source)
         except EvidenceError as error:
             raise RefusedError(str(error).removeprefix(f"{source}: ")) from error
         fields = {**told, "sha256": stored.sha256, "bytes": str(stored.bytes)}
@@ -130,7 +131,7 @@ class CentreDisposals:
     def assignees(self, principal: Principal, alarm: str) -> dict[str, str]:
         """Who may be given the disposal: contact -> name. Of an enterprise only its own people see each other."""
         demand(principal, Permission.DISPOSE)
-        with reading(self._data) as db:
+        with reading(self._records) as db:
             enterprise = self._demand_alarm(principal, db, alarm)
         now = self._grounds.now()
         owner = now.site.enterprises.get(enterprise)
@@ -139,7 +140,7 @@ class CentreDisposals:
         return {c.contact: c.name for c in now.site.contacts.values() if c.region_or_enterprise in people}
 
     def _chunks(self, sha256: str) -> Iterator[bytes]:
-        store = EvidenceStore(self._data / EVIDENCE)
+        store = EvidenceStore(self._records.data / EVIDENCE)
         chunks = store.read(sha256)
         try:
             first = next(chunks, b"")
@@ -149,7 +150,7 @@ class CentreDisposals:
 
     def _act(self, principal: Principal, alarm: str, action: DisposalActionName, fields: dict[str, str]) -> None:
         read_fields(action, fields)
-        with reading(self._data) as db:
+        with reading(self._records) as db:
             self._demand_alarm(principal, db, alarm)
         self._acts.act(DisposalRequest(action, alarm, principal.by, fields, principal.tier))
 

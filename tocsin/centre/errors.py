@@ -15,3 +15,7 @@ class RefusedError(Exception):
 
 class UnavailableError(Exception):
     """The service, or its data, can't be reached now. Trying again later helps."""
+
+
+class NotHereError(UnavailableError):
+    """This installation can't do it, also not later: a cluster has no single service and no journal."""

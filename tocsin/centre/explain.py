@@ -2,15 +2,16 @@
 
 import threading
 from collections import OrderedDict
-from pathlib import Path
 from typing import Final
 
 from tocsin.accounts.roles import Principal
 from tocsin.book import BookError
 from tocsin.centre.alarms import Alarms
 from tocsin.centre.errors import NotFoundError, UnavailableError
+from tocsin.centre.here import journal_folder
 from tocsin.explain.explain import Explained, explain
 from tocsin.log.errors import LogCorruptError
+from tocsin.records import Records
 from tocsin.whatif.recording import Advance
 
 _KEPT: Final = 32
@@ -21,8 +22,8 @@ _Key = tuple[str, int]
 class Explanations:
     """Thread-safe; blocks, possibly for seconds. One is made at a time: screens must not slow each other down."""
 
-    def __init__(self, data: Path, alarms: Alarms) -> None:
-        self._data = data
+    def __init__(self, records: Records, alarms: Alarms) -> None:
+        self._records = records
         self._alarms = alarms
         self._making = threading.Lock()
         self._kept: OrderedDict[_Key, Explained] = OrderedDict()
@@ -41,7 +42,7 @@ class Explanations:
 
     def _make(self, alarm: str, advance: Advance) -> Explained:
         try:
-            return explain(self._data, alarm, advance)
+            return explain(journal_folder(self._records, "why an alarm was raised"), alarm, advance)
         except LookupError as error:
             raise NotFoundError(str(error)) from error
         except (OSError, ValueError, BookError, LogCorruptError) as error:

@@ -1,9 +1,8 @@
-"""The configuration in force in a data folder, read again only when another one has come into force."""
+"""The configuration in force, read again only when another one has come into force."""
 
 import threading
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
 from alerts.ground import Ground
 from alerts.place import Places
@@ -14,9 +13,7 @@ from tocsin.accounts.roles import Principal
 from tocsin.centre.errors import UnavailableError
 from tocsin.centre.sight import Sight, sight_of
 from tocsin.configuration import Configured
-from tocsin.log.errors import LogCorruptError
-from tocsin.log.layout import VERSIONS
-from tocsin.runtime.reading import configuration_in_force
+from tocsin.records import UNREADABLE, Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +42,21 @@ class Grounded:
 class Grounds:
     """Thread-safe."""
 
-    def __init__(self, data: Path) -> None:
-        self._data = data
+    def __init__(self, records: Records) -> None:
+        self._records = records
         self._lock = threading.Lock()
-        self._version: tuple[int, int] | None = None
+        self._version: object = None
         self._now: Grounded | None = None
 
     def now(self) -> Grounded:
-        """UnavailableError while the data folder holds no configuration that can be read."""
+        """UnavailableError while there is no configuration that can be read."""
         with self._lock:
             try:
-                stat = (self._data / VERSIONS).stat()
-                version = (stat.st_mtime_ns, stat.st_size)
+                version = self._records.version()
                 if version != self._version or self._now is None:
-                    self._now = _grounded(configuration_in_force(self._data))
+                    self._now = _grounded(self._records.configured())
                     self._version = version
-            except (OSError, ValueError, LookupError, LogCorruptError) as error:
+            except UNREADABLE as error:
                 raise UnavailableError(str(error)) from error
             return self._now
 

@@ -1,6 +1,5 @@
 """How the centre itself is, for those who see it, and the audit trail for those who may."""
 
-from pathlib import Path
 from typing import Final
 
 from alerts.audit import AuditEntry
@@ -11,6 +10,7 @@ from tocsin.centre.errors import ForbiddenError
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.pulse import Pulse, PulseKeeper, Trouble
 from tocsin.centre.sight import demand
+from tocsin.records import Records
 
 MOST: Final = 1000
 
@@ -18,8 +18,8 @@ MOST: Final = 1000
 class CentreHealth:
     """Thread-safe."""
 
-    def __init__(self, data: Path, grounds: Grounds, pulse: PulseKeeper) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds, pulse: PulseKeeper) -> None:
+        self._records = records
         self._grounds = grounds
         self._pulse = pulse
 
@@ -46,5 +46,5 @@ class CentreHealth:
         demand(principal, Permission.AUDIT)
         if not self._grounds.now().sight(principal).whole:
             raise ForbiddenError("the audit trail is of the whole site")
-        with reading(self._data) as db:
+        with reading(self._records) as db:
             return newest_entries(db, min(limit, MOST), about, who, first_ms, end_ms)

@@ -1,22 +1,15 @@
-"""The last reading of every point, followed from the journal: however many screens look, the service is not asked."""
+"""The last reading of every point, followed from the log: however many screens look, the service is not asked."""
 
 import threading
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
-from plant.entries import Position, Readings
+from plant.entries import Readings
 from plant.quality import NO_TIME_MS, QUALITY_MASK, Quality
 from plant.registry import PointRegistry
-from tocsin.log.errors import LogCorruptError
-from tocsin.log.layout import JOURNAL, REGISTRY
-from tocsin.log.reader import JournalReader
-from tocsin.log.registry_file import load_registry
-
-LOOK_BACK_MS: Final = 600_000
-"""How much of the journal is read at the start: a point that was silent for longer has no value until it speaks."""
+from tocsin.records import UNREADABLE, Records
 
 
 class Latest(NamedTuple):
@@ -32,11 +25,10 @@ class Latest(NamedTuple):
 class LatestValues:
     """Columns by point number. `poll` from one thread; the rest from any."""
 
-    def __init__(self, data: Path) -> None:
-        self._data = data
+    def __init__(self, records: Records) -> None:
+        self._records = records
         self._lock = threading.Lock()
-        self._reader: JournalReader | None = None
-        self._next: Position = 0
+        self._tail = records.tail()
         self._registry = PointRegistry()
         self._value = np.zeros(0)
         self._quality = np.zeros(0, np.uint8)
@@ -45,30 +37,31 @@ class LatestValues:
         self._turn = np.zeros(0, np.int64)
         self.turn = 0
         """Grows with every poll that brought readings."""
-        self.log_ms = 0
-        """The time of the newest entry of the log; 0: none."""
         self.heard_ms = 0
         """The time at which the newest reading was taken in; 0: none."""
 
     def poll(self) -> bool:
-        """Take what is new; whether there was any. OSError, LogCorruptError: the journal can't be read now."""
-        reader = self._reader or self._start()
-        end = reader.end
-        if end <= self._next:
-            return False
-        if self._next < reader.first:
-            self._next = reader.first
+        """Take what is new; whether there was any reading. UNREADABLE: the log can't be read now.
+
+        A point that was silent for longer than the log's tail reaches back has no value until it speaks.
+        """
+        entries = self._tail.poll()
         with self._lock:
             turn, any_readings = self.turn + 1, False
-            for position, entry in reader.read(self._next, end):
-                self._next = position + 1
-                self.log_ms = max(self.log_ms, entry.received_at_ms)
+            for entry in entries:
                 if isinstance(entry, Readings) and len(entry.batch):
                     any_readings = True
                     self._take(entry, turn)
             if any_readings:
                 self.turn = turn
         return any_readings
+
+    def clocks_ms(self) -> Mapping[str, int]:
+        """The time of the newest entry of each part of the log, by its name; 0: none."""
+        return self._tail.clocks_ms()
+
+    def close(self) -> None:
+        self._tail.close()
 
     def of(self, points: Iterable[str]) -> dict[str, Latest]:
         """By point; those that were not heard lately are not in it."""
@@ -86,15 +79,6 @@ class LatestValues:
             named = [(point, self._number(point)) for point in points]
             found = {p: self._latest(p, n) for p, n in named if 0 <= n < len(self._turn) and self._turn[n] > turn}
             return self.turn, found
-
-    def _start(self) -> JournalReader:
-        reader = JournalReader.open(self._data / JOURNAL)
-        last = reader.end
-        newest = next(iter(reader.read(last - 1, last)), None) if last > reader.first else None
-        since_ms = newest[1].received_at_ms - LOOK_BACK_MS if newest is not None else 0
-        self._next = reader.position_at(since_ms)
-        self._reader = reader
-        return reader
 
     def _take(self, entry: Readings, turn: int) -> None:
         batch = entry.batch
@@ -122,8 +106,8 @@ class LatestValues:
         number = self._registry.number_of(point)
         if number is None and len(self._registry) < len(self._turn):
             try:
-                self._registry = load_registry(self._data / REGISTRY)
-            except (OSError, LogCorruptError):
+                self._registry = self._records.registry()
+            except UNREADABLE:
                 return -1
             number = self._registry.number_of(point)
         return -1 if number is None else number

@@ -1,15 +1,16 @@
 """The feed for the platform above, of what its principal sees."""
 
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from tocsin.accounts.roles import Permission, Principal
 from tocsin.book import BookError
 from tocsin.centre.errors import UnavailableError
 from tocsin.centre.grounds import Grounds
+from tocsin.centre.here import journal_folder
 from tocsin.centre.sight import demand
 from tocsin.log.errors import LogCorruptError
 from tocsin.northbound.feed import Feed, Item, What
+from tocsin.records import Records
 
 MOST_READINGS: Final = 20_000
 _MOST_ENTRIES: Final = 5000
@@ -25,8 +26,8 @@ class FeedPage(NamedTuple):
 class Northbound:
     """Thread-safe; each call opens what it reads."""
 
-    def __init__(self, data: Path, grounds: Grounds) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds) -> None:
+        self._records = records
         self._grounds = grounds
 
     def end(self, principal: Principal) -> int:
@@ -60,6 +61,6 @@ class Northbound:
 
     def _open(self) -> Feed:
         try:
-            return Feed(self._data)
+            return Feed(journal_folder(self._records, "the feed for the platform above"))
         except (BookError, LogCorruptError, OSError) as error:
             raise UnavailableError(str(error)) from error

@@ -1,6 +1,5 @@
 """Calls that wait for an approval, and how people let them go or stop them."""
 
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import msgspec
@@ -13,6 +12,7 @@ from tocsin.centre.alarms import reading
 from tocsin.centre.errors import NotFoundError
 from tocsin.centre.grounds import Grounds
 from tocsin.centre.sight import demand
+from tocsin.records import Records
 from tocsin.runtime.control import NoticeRequest
 
 MOST: Final = 1000
@@ -29,8 +29,8 @@ class HeldCall(NamedTuple):
 class CentreNotices:
     """Thread-safe; blocks for a moment."""
 
-    def __init__(self, data: Path, grounds: Grounds, acts: Acts) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds, acts: Acts) -> None:
+        self._records = records
         self._grounds = grounds
         self._acts = acts
 
@@ -38,7 +38,7 @@ class CentreNotices:
         """Those of alarms in sight, the newest first."""
         demand(principal, Permission.VIEW)
         sight = self._grounds.now().sight(principal)
-        with reading(self._data) as db:
+        with reading(self._records) as db:
             book = BookReader(db)
             found = []
             for call in OutboxReader(db).calls(state="held", limit=MOST):

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from ingest import unknown_store
@@ -17,6 +16,7 @@ from tocsin.centre.sight import demand
 from tocsin.log.layout import UNKNOWN
 from tocsin.onboarding.points_file import FILE
 from tocsin.onboarding.proposal import AdoptionError, Wish, propose_rows
+from tocsin.records import Records
 
 
 class Unknown(NamedTuple):
@@ -38,8 +38,8 @@ class Proposed(NamedTuple):
 class Onboarding:
     """Thread-safe. Nothing is written: the site folder is the engineer's, on whichever machine it lies."""
 
-    def __init__(self, data: Path, grounds: Grounds) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds) -> None:
+        self._records = records
         self._grounds = grounds
 
     def unknown(self, principal: Principal) -> list[Unknown]:
@@ -84,7 +84,7 @@ class Onboarding:
 
     def _load(self) -> list[UnknownDevice]:
         try:
-            saved = unknown_store.load(self._data / UNKNOWN)
+            saved = unknown_store.load(self._records.data / UNKNOWN)
         except (OSError, ValueError) as error:
             raise UnavailableError(str(error)) from error
         return saved.devices if saved is not None else []

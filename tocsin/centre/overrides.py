@@ -3,7 +3,6 @@
 import secrets
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from alerts.disposal.actions import same_person
@@ -17,6 +16,7 @@ from tocsin.centre.errors import NotFoundError, RefusedError
 from tocsin.centre.grounds import Grounded, Grounds
 from tocsin.centre.sight import demand, demand_sight
 from tocsin.clock import Clock
+from tocsin.records import Records
 from tocsin.runtime.control import OverrideRequest
 
 MOST: Final = 1000
@@ -50,8 +50,8 @@ class Proposed(NamedTuple):
 class CentreOverrides:
     """Thread-safe. What is proposed is kept in memory: a console that starts anew has forgotten it."""
 
-    def __init__(self, data: Path, grounds: Grounds, acts: Acts, clock: Clock) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds, acts: Acts, clock: Clock) -> None:
+        self._records = records
         self._grounds = grounds
         self._acts = acts
         self._clock = clock
@@ -65,7 +65,7 @@ class CentreOverrides:
         demand(principal, Permission.VIEW)
         now = self._grounds.now()
         sight = now.sight(principal)
-        with reading(self._data, exercise=exercise) as db:
+        with reading(self._records, exercise=exercise) as db:
             found = overrides(db, _LOOKED_AT, every=every)
         return [o for o in found if sight.sees(_enterprise(now, o.override.scope, o.override.subject))][
             : min(limit, MOST)
@@ -127,7 +127,7 @@ class CentreOverrides:
         self._acts.act(OverrideRequest("end", override, principal.by, why=why))
 
     def _one(self, override: str) -> Override | None:
-        with reading(self._data) as db:
+        with reading(self._records) as db:
             found = overrides(db, _LOOKED_AT, every=True)
         return next((o.override for o in found if o.override.id == override), None)
 

@@ -1,18 +1,17 @@
 """Whether what the screens show is alive: a screen must never look calm because something behind it is dead."""
 
 import threading
+from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
-
-import httpx
-import msgspec
 
 Part = Literal["service", "engine", "source", "follower", "readings", "other"]
 
 QUIET_LOG_MS: Final = 4_000
 """The log has a tick at least every second: where it stands still for longer, nothing is decided."""
+DECIDING: Final = "deciding "
+"""Before the name of a part of a cluster's log: whether a worker keeps up with it."""
 OLD_READINGS_MS: Final = 60_000
 """No reading of any point for so long: either nothing is connected, or something is broken."""
-_ASK_S: Final = 1.5
 
 
 class Trouble(NamedTuple):
@@ -38,7 +37,7 @@ class Pulse(NamedTuple):
 
 def pulse_of(
     now_ms: int,
-    log_ms: int,
+    clocks_ms: Mapping[str, int],
     heard_ms: int,
     health: dict[str, Any] | None,
     unreadable: str = "",
@@ -46,18 +45,21 @@ def pulse_of(
 ) -> Pulse:
     """The pulse, from what was found (pure).
 
-    log_ms, heard_ms  of the newest entry of the log and of the newest reading; 0: none
-    health            what /readyz answers (docs/reference/metrics.md); None: nobody answered
-    unreadable        why the journal or the book can't be read; empty: they can
-    old_ms            how old the newest reading may be
+    clocks_ms   of the newest entry of each part of the log, by its name; 0: none
+    heard_ms    of the newest reading; 0: none
+    health      what /readyz answers (docs/reference/metrics.md); None: nobody answered
+    unreadable  why the log or the book can't be read; empty: they can
+    old_ms      how old the newest reading may be
     """
     found: list[Trouble] = []
     if health is None:
         found.append(Trouble("service", "tocsin run", "does not answer", blind=True))
     if unreadable:
         found.append(Trouble("engine", "data", unreadable, blind=True))
-    elif now_ms - log_ms > QUIET_LOG_MS:
-        found.append(Trouble("engine", "log", _since(now_ms, log_ms), blind=True))
+    else:
+        for name, log_ms in clocks_ms.items():
+            if now_ms - log_ms > QUIET_LOG_MS:
+                found.append(Trouble("engine", name, _since(now_ms, log_ms), blind=True))
     if health is not None:
         ready = bool(health.get("ready"))
         reasons = [str(reason) for reason in health.get("reasons", ())]
@@ -65,45 +67,30 @@ def pulse_of(
             if not ok:
                 said = next((r.removeprefix(f"{name}: ") for r in reasons if r.startswith(f"{name}: ")), "not ok")
                 part = _part(str(name))
-                blind = part == "source" or (part in ("engine", "other") and not ready and str(name) in _ENGINE)
+                blind = part == "source" or (part in ("engine", "other") and not ready and _is_engine(str(name)))
                 found.append(Trouble(part, str(name).removeprefix("source "), said, blind))
     if now_ms - heard_ms > old_ms:
         found.append(Trouble("readings", "readings", _since(now_ms, heard_ms), blind=True))
     return Pulse(now_ms, tuple(sorted(found, key=lambda trouble: not trouble.blind)))
 
 
-_ENGINE: Final = ("pipeline", "disk", "acknowledging")
+_ENGINE: Final = ("pipeline", "disk", "acknowledging", "notifier")
+
+
+def _is_engine(name: str) -> bool:
+    return name in _ENGINE or name.startswith(DECIDING)
 
 
 def _part(name: str) -> Part:
     if name.startswith("source "):
         return "source"
-    if name in _ENGINE:
+    if _is_engine(name):
         return "engine"
     return "other" if name in ("self-test", "heartbeat") else "follower"
 
 
 def _since(now_ms: int, then_ms: int) -> str:
     return f"nothing new for {(now_ms - then_ms) // 1000} s" if then_ms else "nothing yet"
-
-
-class HealthProbe:
-    """Asks the service how it is. Use in one thread."""
-
-    def __init__(self, listen: str) -> None:
-        """`listen` is [http] listen of the settings."""
-        self._url = f"http://{listen}/readyz"
-        self._client = httpx.Client(timeout=_ASK_S, trust_env=False)
-
-    def ask(self) -> dict[str, Any] | None:
-        """What /readyz says; None where nobody answers, or nonsense."""
-        try:
-            return msgspec.json.decode(self._client.get(self._url).content, type=dict[str, Any])
-        except (httpx.HTTPError, msgspec.MsgspecError):
-            return None
-
-    def close(self) -> None:
-        self._client.close()
 
 
 class PulseKeeper:

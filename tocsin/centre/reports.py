@@ -16,6 +16,7 @@ from tocsin.centre.grounds import Grounds
 from tocsin.centre.sight import demand
 from tocsin.clock import Clock
 from tocsin.log.errors import LogCorruptError
+from tocsin.records import Records
 from tocsin.reports.gather import NAMES, Asked, Made, Name, ask, head, make
 from tocsin.reports.outputs import to_csv, write_xlsx
 from tocsin.reports.page import report_page
@@ -70,8 +71,8 @@ class MadeReports:
 class CentreReports:
     """Thread-safe. Each may read a month of the journal: two at a time, others wait; so ask in a worker thread."""
 
-    def __init__(self, data: Path, grounds: Grounds, clock: Clock) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds, clock: Clock) -> None:
+        self._records = records
         self._grounds = grounds
         self._clock = clock
         self._turn = threading.BoundedSemaphore(_AT_ONCE)
@@ -102,7 +103,7 @@ class CentreReports:
             raise RefusedError("other reports are being made: ask again in a moment")
         try:
             asked = ask(
-                self._data,
+                self._records,
                 now_ms,
                 month=month,
                 since=since,

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, TypeVar
 
 from alerts.record import AlarmRecord
@@ -21,6 +20,7 @@ from tocsin.centre.latest import LatestValues
 from tocsin.centre.sight import Sight, demand
 from tocsin.clock import Clock
 from tocsin.log.errors import LogCorruptError
+from tocsin.records import Records
 from tocsin.risk.grades import grades_of
 from tocsin.risk.live import ask_values
 from tocsin.risk.picture import Change, history_of
@@ -57,8 +57,8 @@ class _Kept:
 class Risks:
     """Thread-safe; a call blocks while the picture is brought up to date, which one call a second does for all."""
 
-    def __init__(self, data: Path, grounds: Grounds, board: Board, latest: LatestValues, clock: Clock) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds, board: Board, latest: LatestValues, clock: Clock) -> None:
+        self._records = records
         self._grounds = grounds
         self._board = board
         self._latest = latest
@@ -108,8 +108,8 @@ class Risks:
     ) -> list[Change]:
         """What colours a place had, in the order of time. NotFoundError; UnavailableError."""
         node = self._seen(principal, place, lambda _, node: node)
-        with reading(self._data):
-            return history_of(self._data, node, since_ms, until_ms)
+        with reading(self._records):
+            return history_of(self._records, node, since_ms, until_ms)
 
     def mistakes(self, principal: Principal) -> tuple[Mistake, ...]:
         """What is wrong with hazards.csv: the levels are those of units.csv then."""
@@ -194,7 +194,7 @@ class Risks:
 
     def _overdue(self, kept: _Kept) -> bool:
         try:
-            with reading(self._data) as db:
+            with reading(self._records) as db:
                 found = [d for d in disposals(db, UNDER_WAY, None, _ALL) if d.overdue]
                 late = {d.latest: BookReader(db).alarm(d.latest) for d in found if d.latest not in kept.late}
         except UnavailableError:
@@ -223,7 +223,7 @@ class Risks:
 
     def _ask(self, points: list[str]) -> dict[str, float] | None:
         try:
-            return ask_values(self._data, points)
+            return ask_values(self._records.ask, points)
         except (OSError, ValueError):
             return None
 

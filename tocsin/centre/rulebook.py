@@ -4,7 +4,6 @@ import csv
 import io
 import threading
 from collections import OrderedDict
-from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -19,9 +18,8 @@ from tocsin.centre.sight import demand
 from tocsin.change.difference import difference
 from tocsin.change.shown import difference_lines
 from tocsin.configuration import kept_files
-from tocsin.log.errors import LogCorruptError
-from tocsin.log.versions import Version, versions_of
-from tocsin.runtime.reading import resolver
+from tocsin.log.versions import Version
+from tocsin.records import UNREADABLE, Records
 
 _KEPT: Final = 50
 POINTS: Final = "points.csv"
@@ -41,8 +39,8 @@ class RuleSeen(NamedTuple):
 class Rulebook:
     """Thread-safe. Whoever sees a part of the site sees the rules that watch a point of it."""
 
-    def __init__(self, data: Path, grounds: Grounds) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds) -> None:
+        self._records = records
         self._grounds = grounds
         self._lock = threading.Lock()
         self._of: Grounded | None = None
@@ -75,19 +73,19 @@ class Rulebook:
         """What was in force when, by whom and why, the newest last. For who sees the site and how it is set up."""
         self._demand_whole(principal, Permission.SETTINGS)
         try:
-            return versions_of(self._data)
-        except (OSError, ValueError, LogCorruptError) as error:
+            return self._records.versions()
+        except UNREADABLE as error:
             raise UnavailableError(str(error)) from error
 
     def difference(self, principal: Principal, before: str, after: str, lang: Literal["zh", "en"]) -> list[str]:
         """What sets two versions apart, in lines; they are named by their digests. NotFoundError: one is not kept."""
         self._demand_whole(principal, Permission.SETTINGS)
-        resolve = resolver(self._data)
+        resolve = self._records.resolve
         try:
             return list(difference_lines(difference(resolve(before), resolve(after)), lang))
         except LookupError as error:
             raise NotFoundError(str(error)) from error
-        except (OSError, ValueError) as error:
+        except UNREADABLE as error:
             raise UnavailableError(str(error)) from error
 
     def files(self, principal: Principal) -> dict[str, str]:

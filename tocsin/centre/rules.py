@@ -10,9 +10,11 @@ from rules.schema import Rule
 from tocsin.accounts.roles import Permission, Principal
 from tocsin.centre.errors import ForbiddenError, RefusedError
 from tocsin.centre.grounds import Grounded, Grounds
+from tocsin.centre.here import journal_folder
 from tocsin.centre.rulebook import Rulebook
 from tocsin.centre.sight import demand
 from tocsin.configuration import unpack_files
+from tocsin.records import Records
 from tocsin.whatif.job import MOST_AT_ONCE, Job, Wanted
 from tocsin.whatif.origins import Value, placed_rule, values_of
 
@@ -20,8 +22,8 @@ from tocsin.whatif.origins import Value, placed_rule, values_of
 class CentreRules:
     """Thread-safe. `close` ends what-ifs that still run."""
 
-    def __init__(self, data: Path, grounds: Grounds, book: Rulebook) -> None:
-        self._data = data
+    def __init__(self, records: Records, grounds: Grounds, book: Rulebook) -> None:
+        self._records = records
         self._grounds = grounds
         self._book = book
         self._lock = threading.Lock()
@@ -51,11 +53,12 @@ class CentreRules:
         now = self._grounds.now()
         if not now.sight(principal).whole:
             raise ForbiddenError("what other rules would have done is told of the whole site")
+        folder = journal_folder(self._records, "a what-if")
         with self._lock:
             self._jobs = [job for job in self._jobs if not job.over.is_set()]
             if len(self._jobs) >= MOST_AT_ONCE:
                 raise RefusedError(f"{MOST_AT_ONCE} what-ifs run: ask again when one has ended")
-            job = Job(self._data, now.configured.stored, wanted)
+            job = Job(folder, now.configured.stored, wanted)
             self._jobs.append(job)
         return job
 

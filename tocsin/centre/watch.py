@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -11,11 +10,10 @@ import structlog
 from tocsin.book import BookError
 from tocsin.centre.board import Board
 from tocsin.centre.latest import LatestValues
-from tocsin.centre.pulse import OLD_READINGS_MS, HealthProbe, PulseKeeper, pulse_of
+from tocsin.centre.pulse import OLD_READINGS_MS, PulseKeeper, pulse_of
 from tocsin.clock import Clock
-from tocsin.database.errors import DATABASE_ERRORS
-from tocsin.log.errors import LogCorruptError
-from tocsin.log.layout import BOOK, EXERCISE
+from tocsin.database import DATABASE_ERRORS, Place
+from tocsin.records import UNREADABLE, Records
 
 _LOOK_S: Final = 0.2
 _PULSE_S: Final = 1.0
@@ -26,16 +24,16 @@ _log = structlog.get_logger(__name__)
 class Watch:
     """Between `start` and `stop`. What it finds stands in `board`, `exercise_board`, `latest` and `pulse`."""
 
-    def __init__(self, data: Path, listen: str, clock: Clock, *, old_ms: int = OLD_READINGS_MS) -> None:
+    def __init__(self, records: Records, listen: str, clock: Clock, *, old_ms: int = OLD_READINGS_MS) -> None:
         """`listen` is where the service tells its health ([http] listen); `old_ms` how old readings may be."""
-        self.board = Board(data)
-        self.exercise_board = Board(data / EXERCISE)
-        self.latest = LatestValues(data)
+        self.board = Board(lambda: records.book)
+        self.exercise_board = Board(self._exercise_book)
+        self.latest = LatestValues(records)
         self.pulse = PulseKeeper()
-        self._data = data
+        self._records = records
         self._clock = clock
         self._old_ms = old_ms
-        self._probe = HealthProbe(listen)
+        self._probe = records.probe(listen)
         self._health: dict[str, object] | None = None
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -57,6 +55,7 @@ class Watch:
                 thread.join()
         self.board.close()
         self.exercise_board.close()
+        self.latest.close()
         self._probe.close()
 
     async def news(self, timeout_s: float) -> bool:
@@ -82,7 +81,7 @@ class Watch:
             for look in (self._readings, self._alarms, self._exercise):
                 try:
                     news |= look()
-                except (OSError, BookError, *DATABASE_ERRORS, LogCorruptError, LookupError) as error:
+                except (BookError, *DATABASE_ERRORS, *UNREADABLE) as error:
                     unreadable = unreadable or _why(error)
             now_s = self._clock.monotonic_s()
             if now_s >= pulse_due_s or unreadable:
@@ -104,14 +103,21 @@ class Watch:
         return self.board.poll(self._clock.monotonic_s())
 
     def _exercise(self) -> bool:
-        if not (self._data / EXERCISE / BOOK).exists():
+        if self._records.exercise_book is None:
             return False
         return self.exercise_board.poll(self._clock.monotonic_s())
+
+    def _exercise_book(self) -> Place:
+        place = self._records.exercise_book
+        if place is None:
+            raise BookError("there was no exercise yet")
+        return place
 
     def _feel(self, unreadable: str) -> bool:
         before = self.pulse.now()
         latest = self.latest
-        after = pulse_of(self._clock.now_ms(), latest.log_ms, latest.heard_ms, self._health, unreadable, self._old_ms)
+        now_ms = self._clock.now_ms()
+        after = pulse_of(now_ms, latest.clocks_ms(), latest.heard_ms, self._health, unreadable, self._old_ms)
         self.pulse.put(after)
         if {t[:2] for t in before.troubles} != {t[:2] for t in after.troubles}:
             _log.info("pulse", troubles=[f"{t.part} {t.name}: {t.reason}" for t in after.troubles])

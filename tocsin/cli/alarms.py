@@ -2,8 +2,7 @@
 
 import sys
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -19,10 +18,12 @@ from tocsin.book.incidents import incidents_of
 from tocsin.book.listing import Wanted, list_alarms
 from tocsin.book.schema import open_reader
 from tocsin.cli.colours import SEVERITY_STYLES
-from tocsin.cli.options import DEFAULT_DATA, Data, existing
+from tocsin.cli.options import DEFAULT_DATA, Config, Data, records_at
 from tocsin.cli.shown import shown_text, shown_time
 from tocsin.cli.times import window_ms
-from tocsin.log.layout import BOOK
+
+if TYPE_CHECKING:
+    from tocsin.records import Records
 
 
 class Severity(StrEnum):
@@ -36,6 +37,7 @@ class Severity(StrEnum):
 
 def alarms(
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     state: Annotated[list[State] | None, typer.Option("--state", help="Only these states; may be repeated.")] = None,
     severity: Annotated[
         list[Severity] | None, typer.Option("--severity", help="Only these severities; may be repeated.")
@@ -54,17 +56,18 @@ def alarms(
 ) -> None:
     """List alarms, the most severe first, then the newest: those that are open, unless --state says otherwise."""
     first_ms, end_ms = window_ms(since, until)
+    records = records_at(data, config)
     wanted = Wanted(
         states=state or OPEN,
         severities=severity,
-        enterprises=_chosen(existing(data), enterprise, region),
+        enterprises=_chosen(records, enterprise, region),
         rule=rule,
         first_ms=first_ms,
         end_ms=end_ms,
         text=text,
         after=after,
     )
-    db = open_reader(data / BOOK)
+    db = open_reader(records.book)
     try:
         found, more = list_alarms(db, wanted, limit)
         together = incidents_of(db, [a.alarm for a in found])
@@ -91,14 +94,13 @@ def alarms(
     Console(width=None if sys.stdout.isatty() else 220, markup=False).print(table)
 
 
-def _chosen(data: Path, enterprises: list[str] | None, region: str | None) -> frozenset[str] | None:
+def _chosen(records: "Records", enterprises: list[str] | None, region: str | None) -> frozenset[str] | None:
     """The enterprises that a call asks for; None: all, and what is about none."""
     chosen = frozenset(enterprises) if enterprises else None
     if region is not None:
         from tocsin.inventory.regions import chosen_enterprises, regions_of
-        from tocsin.runtime.reading import configuration_in_force
 
-        there = chosen_enterprises(regions_of(configuration_in_force(data).site), None, region)
+        there = chosen_enterprises(regions_of(records.configured().site), None, region)
         chosen = there if chosen is None else chosen & there
     return chosen
 

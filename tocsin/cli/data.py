@@ -14,16 +14,15 @@ from rich.text import Text
 
 from ingest import quarantine_store
 from ingest.feed import Feed, feed_of_batch, write_feed
-from plant.entries import Readings
+from plant.entries import Entry, Readings
 from rules.events import event_json
 from tocsin.book import BookReader
-from tocsin.cli.options import DEFAULT_DATA, Data, existing
+from tocsin.cli.options import DEFAULT_DATA, Config, Data, existing, records_at
 from tocsin.cli.progress import bar
 from tocsin.cli.times import window_ms
+from tocsin.database import Place
 from tocsin.log.backup import backup as make_backup
-from tocsin.log.layout import BOOK, JOURNAL, QUARANTINE, REGISTRY
-from tocsin.log.reader import JournalReader
-from tocsin.log.registry_file import load_registry
+from tocsin.log.layout import QUARANTINE
 from tocsin.log.restore import restore as restore_backup
 
 
@@ -40,32 +39,29 @@ def export(
     what: Annotated[What, typer.Argument(help="readings: a feed; events: JSON Lines.")],
     out: Annotated[Path, typer.Option("--out", help="The file to write.")],
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     since: Since = None,
     until: Until = None,
 ) -> None:
     """Write what the journal and the alarm book hold, also while the service runs. Readings go by received_at."""
     first_ms, end_ms = window_ms(since, until)
-    existing(data)
+    records = records_at(data, config)
     if what is What.READINGS:
-        count = write_feed(out, _readings(data, first_ms, end_ms), load_registry(data / REGISTRY))
+        with bar("export") as advance:
+            # The registry after the log: what is in the log before has its number.
+            feeds = _feeds(records.past(first_ms, end_ms, advance))
+            count = write_feed(out, feeds, records.registry())
     else:
-        count = _export_events(data, first_ms, end_ms, out)
+        count = _export_events(records.book, first_ms, end_ms, out)
     print(f"{count} {what} in {out}", file=sys.stderr)
 
 
-def _readings(data: Path, first_ms: int | None, end_ms: int | None) -> Iterator[Feed]:
-    reader = JournalReader.open(data / JOURNAL)
-    start = reader.first if first_ms is None else reader.position_at(first_ms)
-    stop = reader.end if end_ms is None else reader.position_at(end_ms)
-    with bar("export") as advance:
-        for position, entry in reader.read(start, stop):
-            if isinstance(entry, Readings):
-                yield feed_of_batch(entry.received_at_ms, entry.batch)
-            advance(position - start, stop - start)
+def _feeds(entries: Iterator[Entry]) -> Iterator[Feed]:
+    return (feed_of_batch(entry.received_at_ms, entry.batch) for entry in entries if isinstance(entry, Readings))
 
 
-def _export_events(data: Path, first_ms: int | None, end_ms: int | None, out: Path) -> int:
-    reader = BookReader.open_for_reading(data / BOOK)
+def _export_events(book: Place, first_ms: int | None, end_ms: int | None, out: Path) -> int:
+    reader = BookReader.open_for_reading(book)
     count = after = 0
     try:
         with out.open("wb") as file:

@@ -1,15 +1,22 @@
 """Options that several commands share."""
 
 import errno
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tocsin.log.layout import JOURNAL
 
+if TYPE_CHECKING:
+    from tocsin.records import Records
+
 Data = Annotated[Path, typer.Option("--data", help="The data folder of the service.")]
 DEFAULT_DATA = Path("data")
+Config = Annotated[
+    Path | None, typer.Option("--config", help="A settings file, instead of --data: of a cluster.", show_default=False)
+]
 
 
 def existing(data: Path) -> Path:
@@ -17,3 +24,17 @@ def existing(data: Path) -> Path:
     if not (data / JOURNAL).is_dir():
         raise FileNotFoundError(errno.ENOENT, "no data folder of a service (it holds a journal)", str(data))
     return data
+
+
+def records_at(data: Path, config: Path | None) -> "Records":
+    """Those of the settings file where it is given, else those of the data folder."""
+    from tocsin.records import FolderRecords, records_of
+
+    if config is None:
+        return FolderRecords(existing(data))
+    from tocsin.settings import read_settings
+
+    settings = read_settings(config, os.environ)
+    if settings.kafka is None:
+        existing(settings.data)
+    return records_of(settings)

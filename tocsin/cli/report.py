@@ -8,7 +8,7 @@ import msgspec
 import typer
 from rich.console import Console
 
-from tocsin.cli.options import DEFAULT_DATA, Data, existing
+from tocsin.cli.options import DEFAULT_DATA, Config, Data, records_at
 from tocsin.cli.progress import bar
 from tocsin.clock import SystemClock
 
@@ -41,6 +41,7 @@ def _report() -> None:
 @app.command()
 def kpi(
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     month: Month = None,
     since: From = None,
     until: To = None,
@@ -62,6 +63,7 @@ def kpi(
 @app.command()
 def coverage(
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     month: Month = None,
     since: From = None,
     until: To = None,
@@ -82,6 +84,7 @@ def coverage(
 @app.command()
 def disposal(
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     month: Month = None,
     since: From = None,
     until: To = None,
@@ -102,6 +105,7 @@ def disposal(
 @app.command()
 def delivery(
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     month: Month = None,
     since: From = None,
     until: To = None,
@@ -122,6 +126,7 @@ def delivery(
 @app.command()
 def assessment(
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     month: Month = None,
     since: From = None,
     until: To = None,
@@ -143,6 +148,7 @@ def assessment(
 @app.command(name="month")
 def month_command(
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     month: Month = None,
     since: From = None,
     until: To = None,
@@ -166,6 +172,7 @@ def _run(
     names: "list[Name]",
     *,
     data: Path,
+    config: Path | None,
     lang: Literal["en", "zh"],
     as_json: bool,
     as_csv: bool,
@@ -182,7 +189,7 @@ def _run(
     if as_json and as_csv:
         raise typer.BadParameter("give --json or --csv")
     now_ms = SystemClock().now_ms()
-    asked = ask(existing(data), now_ms, consoles=consoles, weights=weights_of(weight or []), **which)
+    asked = ask(records_at(data, config), now_ms, consoles=consoles, weights=weights_of(weight or []), **which)
     with bar("journal") as advance:
         made = make(asked, names, advance)
     if xlsx is not None or html is not None:

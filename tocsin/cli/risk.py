@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from tocsin.cli.colours import SEVERITY_STYLES
-from tocsin.cli.options import DEFAULT_DATA, Data, existing
+from tocsin.cli.options import DEFAULT_DATA, Config, Data, records_at
 from tocsin.cli.rules_diff import Lang, Language
 from tocsin.cli.shown import shown_text, shown_time
 from tocsin.cli.times import window_ms
@@ -40,6 +40,7 @@ def risk(
         str | None, typer.Argument(help="A region, park, enterprise, unit or point; left out: the site.")
     ] = None,
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     every: Annotated[bool, typer.Option("--all", help="Down to points everywhere.")] = False,
     lang: Lang = Language.EN,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
@@ -53,10 +54,11 @@ def risk(
     first_ms, end_ms = window_ms(since, until)
     if not history and (since is not None or until is not None):
         raise typer.BadParameter("--from and --to belong to --history")
-    picture = Picture(existing(data))
+    records = records_at(data, config)
+    picture = Picture(records)
     node = picture.find(place)
     if history:
-        _show_history(history_of(data, node, first_ms, end_ms), lang.value, as_json)
+        _show_history(history_of(records, node, first_ms, end_ms), lang.value, as_json)
         return
     for mistake in picture.mistakes:
         print(mistake, file=sys.stderr)

@@ -83,9 +83,10 @@ class Office:
         from tocsin.answers.desk import Desk, UnavailableError
         from tocsin.answers.facts import facts_under
         from tocsin.answers.replying import take_reply
+        from tocsin.records import records_of
 
         assert self._links is not None  # noqa: S101 - only then is it asked
-        desk, links = Desk(self._settings.data, facts_under), self._links
+        desk, links = Desk(records_of(self._settings), facts_under), self._links
         while True:
             for reply in await channel.replies(self._clock.now_ms()):
                 try:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -15,8 +14,8 @@ from tocsin.book.schema import SCHEMA_VERSION, BookError, open_reader
 from tocsin.configuration import Configured
 from tocsin.database import Database
 from tocsin.inventory.rate import online_rate
-from tocsin.log.layout import BOOK
 from tocsin.pages import Lang
+from tocsin.records import Records
 from tocsin.reports.assessment import assessment_report
 from tocsin.reports.coverage import Coverage, coverage_report
 from tocsin.reports.delivery import delivery_report
@@ -34,7 +33,6 @@ from tocsin.reports.tables import (
     moment,
 )
 from tocsin.reports.words import Words
-from tocsin.runtime.reading import configuration_in_force
 
 Name = Literal["kpi", "coverage", "disposal", "delivery", "assessment"]
 NAMES: Final[tuple[Name, ...]] = ("kpi", "coverage", "disposal", "delivery", "assessment")
@@ -46,7 +44,7 @@ Advance = Callable[[float, float], None]
 class Asked:
     """A call, understood."""
 
-    data: Path
+    records: Records
     configured: Configured
     period: Period
     scope: Scope
@@ -85,7 +83,7 @@ class Made:
 
 
 def ask(
-    data: Path,
+    records: Records,
     now_ms: int,
     *,
     month: str | None = None,
@@ -98,10 +96,10 @@ def ask(
     weights: dict[str, float],
 ) -> Asked:
     """Read the site in force, and what the call means by it. ValueError, LookupError in words."""
-    configured = configuration_in_force(data)
+    configured = records.configured()
     period = period_of(month, since, until, ZoneInfo(configured.site.timezone), now_ms)
     scope = scope_of(configured.site, region, park, enterprise)
-    return Asked(data, configured, period, scope, consoles, weights)
+    return Asked(records, configured, period, scope, consoles, weights)
 
 
 def make(asked: Asked, names: Sequence[Name], advance: Advance) -> list[Made]:
@@ -117,10 +115,11 @@ def make(asked: Asked, names: Sequence[Name], advance: Advance) -> list[Made]:
             if len(names) == 1:
                 raise
             why_not = str(error)
-    db = open_reader(asked.data / BOOK)
+    db = open_reader(asked.records.book)
     try:
         if not has_facts(db):
-            raise BookError(f"{asked.data / BOOK}: of an earlier version: the service brings it up to {SCHEMA_VERSION}")
+            book = asked.records.book
+            raise BookError(f"{book}: of an earlier version: the service brings it up to {SCHEMA_VERSION}")
         with db.view():
             return [
                 Made(name, figures, "" if figures else why_not)
@@ -147,7 +146,8 @@ def _figures(
 
 
 def _coverage(asked: Asked, advance: Advance) -> Coverage:
-    rate = online_rate(asked.data, asked.period.from_ms, asked.period.until_ms, None, None, advance)
+    folder = asked.records.journal_folder("online time")
+    rate = online_rate(folder, asked.period.from_ms, asked.period.until_ms, None, None, advance)
     return coverage_report(asked.configured.site, rate, asked.scope)
 
 

@@ -1,11 +1,10 @@
 """Last values of points, out of the running service."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import isfinite
-from pathlib import Path
 
 from plant.quality import QUALITY_MASK, Quality
-from tocsin.runtime.control import NotRunningError, ValuesRequest, ask
+from tocsin.runtime.control import Answer, NotRunningError, ValuesRequest
 from tocsin.runtime.core import Core
 
 _AT_ONCE = 500
@@ -26,13 +25,13 @@ def values_of(core: Core, points: Iterable[str]) -> dict[str, float]:
     return found
 
 
-def ask_values(data: Path, points: Iterable[str]) -> dict[str, float] | None:
-    """The same from the service that runs on the folder; None where none runs."""
+def ask_values(ask: Callable[[ValuesRequest], Answer], points: Iterable[str]) -> dict[str, float] | None:
+    """The same from the service that `ask` asks; None where none runs."""
     wanted = tuple(points)
     found: dict[str, float] = {}
     try:
         for start in range(0, max(len(wanted), 1), _AT_ONCE):
-            found |= ask(data, ValuesRequest(wanted[start : start + _AT_ONCE])).values or {}
+            found |= ask(ValuesRequest(wanted[start : start + _AT_ONCE])).values or {}
     except NotRunningError:
         return None
     return found

@@ -1,6 +1,5 @@
 """The risk of every place of a data folder as it is now, in both kinds side by side, and as it was."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -14,12 +13,12 @@ from tocsin.book import BookReader
 from tocsin.book.disposals import UNDER_WAY, disposals
 from tocsin.book.schema import open_reader
 from tocsin.database import Database
-from tocsin.log.layout import BOOK, INHERENT
+from tocsin.log.layout import INHERENT
+from tocsin.records import NotInAClusterError, Records
 from tocsin.risk.grades import grades_of
 from tocsin.risk.history import read_history
 from tocsin.risk.live import ask_values
 from tocsin.risk.view import RiskView
-from tocsin.runtime.reading import configuration_in_force
 
 _ALL = 1 << 31
 
@@ -35,15 +34,15 @@ class Change(NamedTuple):
 
 
 class Picture(RiskView):
-    """Read once; later changes of the folder are not seen."""
+    """Read once; later changes are not seen."""
 
-    def __init__(self, data: Path) -> None:
-        """BookError if there is no alarm book, ValueError if the journal holds no configuration."""
-        configured = configuration_in_force(data)
+    def __init__(self, records: Records) -> None:
+        """BookError if there is no alarm book, ValueError if there is no configuration."""
+        configured = records.configured()
         ground = configured.ground()
         tree = RiskTree(ground.nodes)
         found: dict[str, AlarmRecord] = {}
-        db = open_reader(data / BOOK)
+        db = open_reader(records.book)
         try:
             for record in BookReader(db).alarms(OPEN, _ALL):
                 found[record.alarm] = record
@@ -57,7 +56,7 @@ class Picture(RiskView):
         finally:
             db.close()
         grades, self.mistakes = grades_of(configured, ground.nodes)
-        values = ask_values(data, grades.points) if grades.points else {}
+        values = _values(records, grades.points) if grades.points else {}
         self.is_live: bool = values is not None
         """False where no service could tell the values of permits and people: they count for nothing then."""
         super().__init__(ground.nodes, tree, grades.all(values or {}), found.get)
@@ -66,15 +65,23 @@ class Picture(RiskView):
     """What is wrong with hazards.csv."""
 
 
-def history_of(data: Path, node: Node, since_ms: int | None, until_ms: int | None) -> list[Change]:
+def _values(records: Records, points: list[str]) -> dict[str, float] | None:
+    """None where nobody can tell them."""
+    try:
+        return ask_values(records.ask, points)
+    except NotInAClusterError:
+        return None
+
+
+def history_of(records: Records, node: Node, since_ms: int | None, until_ms: int | None) -> list[Change]:
     """What colours a place had, of both kinds, in the order of time. BookError if there is no alarm book."""
     first, end = since_ms or 0, NEWEST_TIME_MS if until_ms is None else until_ms
-    db = open_reader(data / BOOK)
+    db = open_reader(records.book)
     try:
         changes = _of_alarms(db, node, first, end)
     finally:
         db.close()
-    for change in read_history(data / INHERENT):
+    for change in read_history(records.data / INHERENT):
         if change.node == node and first <= change.at < end:
             why = ", ".join(filter(None, (change.unit, *change.because)))
             changes.append(Change(change.at, "inherent", change.before, change.colour, why))

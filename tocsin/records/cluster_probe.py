@@ -1,0 +1,91 @@
+"""Whether the workers decide what the logs hold, and the notifier books it: seen from how far they have come."""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from tocsin.book import BookReader
+from tocsin.book.schema import BookError
+from tocsin.clock import Clock
+from tocsin.database import DATABASE_ERRORS, Place
+from tocsin.kafka.client import clear, reader
+from tocsin.kafka.errors import KafkaClientError
+from tocsin.kafka.topics import Shard, Topics
+from tocsin.settings.kafka import KafkaSettings
+
+if TYPE_CHECKING:
+    from confluent_kafka import Consumer
+
+DECIDED_GROUP: Final = "workers"
+"""The workers' consumer group; its commits follow what is decided within seconds."""
+STILL_S: Final = 15.0
+"""Each log has an entry a second at least: commits that stand still for so long are nobody's who decides."""
+_ASK_S: Final = 3.0
+
+
+class ClusterProbe:
+    """Implements tocsin.records.port.Probe."""
+
+    def __init__(self, settings: KafkaSettings, book: Place, clock: Clock) -> None:
+        self._settings = settings
+        self._topics = Topics.of(settings)
+        self._book = book
+        self._clock = clock
+        self._consumer: Consumer | None = None
+        self._moved: dict[str, tuple[int, float]] = {}
+        """By check: how far it has come, and when it was seen to move."""
+
+    def ask(self) -> dict[str, Any] | None:
+        """None where Kafka does not answer."""
+        try:
+            decided = self._decided()
+        except KafkaClientError:
+            return None
+        still = {f"deciding {self._name(shard)}": self._still_s(self._name(shard), at) for shard, at in decided.items()}
+        said = {name: f"nothing decided for {s:.0f} s" for name, s in still.items() if s > STILL_S}
+        if why := self._notifier():
+            said["notifier"] = why
+        checks = {name: name not in said for name in (*still, "notifier")}
+        return {"ready": not said, "reasons": [f"{name}: {why}" for name, why in said.items()], "checks": checks}
+
+    def close(self) -> None:
+        if self._consumer is not None:
+            with suppress(RuntimeError):
+                self._consumer.close()
+            self._consumer = None
+
+    def _decided(self) -> dict[Shard, int]:
+        from confluent_kafka import KafkaException, TopicPartition
+
+        if self._consumer is None:
+            more = {"group.id": self._topics.group(DECIDED_GROUP)}
+            self._consumer = reader(self._settings, more=more)
+        asked = [TopicPartition(*self._topics.log_of(shard)) for shard in self._topics.shards]
+        try:
+            found = self._consumer.committed(asked, timeout=_ASK_S)
+        except KafkaException as error:
+            raise clear(self._settings, error) from None
+        return {self._topics.shard_at(at.topic, at.partition): int(at.offset) for at in found}
+
+    def _notifier(self) -> str:
+        """Why it can't be said to book what is decided; the second stage tells its clock each second."""
+        try:
+            book = BookReader.open_for_reading(self._book)
+            try:
+                still_s = self._still_s("notifier", book.position)
+            finally:
+                book.close()
+        except (BookError, OSError, *DATABASE_ERRORS) as error:
+            return str(error)
+        return f"nothing booked for {still_s:.0f} s" if still_s > STILL_S else ""
+
+    def _still_s(self, name: str, at: int) -> float:
+        now_s = self._clock.monotonic_s()
+        before = self._moved.get(name)
+        if before is None or before[0] != at:
+            self._moved[name] = at, now_s
+            return 0.0
+        return now_s - before[1]
+
+    def _name(self, shard: Shard) -> str:
+        topic, partition = self._topics.log_of(shard)
+        return f"{topic} [{partition}]"
