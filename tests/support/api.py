@@ -125,7 +125,10 @@ class ApiDesk:
     def __init__(
         self, made: Made, rates: Rates = FREE, accounts: Accounts | None = None, settings: Settings | None = None
     ) -> None:
-        """`settings` are those of a cluster. With `accounts` people are who their token says; else the header x-as names them."""
+        """`settings` are those of a cluster.
+
+        With `accounts` people are who their token says; else the header x-as names them.
+        """
         self.made = made
         self.centre = Centre.of(settings or Settings(site=made.site, data=made.data), SystemClock())
         self.app: FastAPI = make_api(self.centre, accounts, rates=rates)
