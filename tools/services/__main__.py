@@ -14,6 +14,7 @@ from .grafana_api import RECIPE as GRAFANA_API
 from .grafana_data import RECIPE as GRAFANA_DATA
 from .influxd import RECIPE as INFLUXD
 from .kafka import RECIPE as KAFKA
+from .kustomize import RECIPE as KUSTOMIZE
 from .mosquitto import RECIPE as MOSQUITTO
 from .node_clients import RECIPE as NODE_CLIENTS
 from .postgres import RECIPE as POSTGRES
@@ -27,6 +28,7 @@ RECIPES: tuple[Recipe, ...] = (
     KAFKA,
     POSTGRES,
     COMPOSE_SPEC,
+    KUSTOMIZE,
     CLIENTS,
     NODE_CLIENTS,
     GRAFANA_API,
