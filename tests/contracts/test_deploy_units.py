@@ -61,8 +61,22 @@ def test_every_lasting_service_comes_back_and_has_time_to_drain(unit: Path) -> N
 
 def test_a_screen_is_given_up_before_the_alarm_path() -> None:
     scores = {
-        unit.name: int(found[1])
+        unit.name.partition(".")[0]: int(found[1])
         for unit in LASTING
         if (found := re.search(r"^OOMScoreAdjust=(-?\d+)$", unit.read_text(encoding="utf-8"), re.M))
     }
-    assert scores["tocsin.service"] < 0 < min(score for name, score in scores.items() if name != "tocsin.service")
+    assert set(scores) == {unit.name.partition(".")[0] for unit in LASTING}
+    alarm_path = {"tocsin", "tocsin-bridge", "tocsin-worker@", "tocsin-notifier"}
+    assert {name for name, score in scores.items() if score < 0} == alarm_path
+    assert scores["tocsin-follow"] < scores["tocsin-console"]
+
+
+def test_processes_of_one_machine_listen_beside_each_other() -> None:
+    said = {
+        unit.name: found[1]
+        for unit in LASTING
+        if (found := re.search(r"^Environment=TOCSIN_HTTP__LISTEN=127\.0\.0\.1:(\S+)$", unit.read_text("utf-8"), re.M))
+    }
+    assert len(said) == len(set(said.values())) == 4
+    assert said["tocsin-worker@.service"] == "912%i", "9121 to 9129"
+    assert all(1024 < int(port.replace("%i", "9")) < 9130 for port in said.values())
