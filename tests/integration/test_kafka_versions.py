@@ -1,13 +1,17 @@
 """The topic `config` on a real Kafka: numbers, point numbers, two who put at once, what is left half written."""
 
+import json
 import threading
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 from random import Random
 from uuid import uuid4
 
 import pytest
-from support.kafka import KafkaCluster, kafka  # noqa: F401 - a fixture
+from support.command import tocsin
+from support.kafka import KafkaCluster
+from support.kafka import kafka as kafka  # a fixture
 from support.site_builder import build_site
 
 from tocsin.configuration import Configured, read_configuration
@@ -19,10 +23,11 @@ from tocsin.kafka.versions import Versions, put_version
 from tocsin.settings.kafka import KafkaSettings
 
 T0_MS = 1_732_190_000_000
+RULE = "rules:\n  - id: more\n    applies_to: {kind: dust.*}\n    condition: {limit: {h: 9000}}\n"
 
 
 @pytest.fixture
-def settings(kafka: KafkaCluster) -> KafkaSettings:  # noqa: F811
+def settings(kafka: KafkaCluster) -> KafkaSettings:
     return kafka.topics(f"{uuid4().hex}.", 1)
 
 
@@ -153,6 +158,42 @@ def test_what_does_not_belong_there_is_passed_over(settings: KafkaSettings, site
         assert len(versions.all) == 1
 
 
-def test_a_missing_topic_is_said_with_what_helps(kafka: KafkaCluster) -> None:  # noqa: F811
+def test_a_missing_topic_is_said_with_what_helps(kafka: KafkaCluster) -> None:
     with pytest.raises(KafkaTopicError, match="tocsin scale plan --create"):
         Versions.open(kafka.settings("nobody."), timeout_s=10)
+
+
+def test_apply_and_history_of_a_cluster(settings: KafkaSettings, tmp_path: Path) -> None:
+    config = tmp_path / "tocsin.toml"
+    site = build_site(tmp_path / "site", 20, enterprises=2)
+    config.write_text(
+        f'site = "site"\n[kafka]\nbootstrap = "{settings.bootstrap[0]}"\nprefix = "{settings.prefix}"\n'
+        "partitions = 1\nreplication = 1\n"
+    )
+    who = ("--by", "Li Na", "--why", "as agreed", "--yes", "--config", config)
+
+    first = tocsin("rules", "apply", "--site", site, *who)
+    assert first.code == 0
+    assert "would be the first version" in first.out
+    assert "by Li Na is in Kafka" in first.out
+    again = tocsin("rules", "apply", "--site", site, *who)
+    assert (again.code, "is in force already" in again.out) == (0, True)
+
+    build_site(site, 20, enterprises=2, rules={"more.yaml": RULE})
+    shown = tocsin("rules", "apply", "--site", site, *who, "--dry-run")
+    assert (shown.code, "rule more: added" in shown.out) == (0, True)
+    assert tocsin("rules", "apply", "--site", site, *who).code == 0
+
+    listed = tocsin("rules", "history", "--config", config, "--json")
+    versions = [json.loads(line) for line in listed.out.splitlines()]
+    assert [(v["version"], v["who"], v["kind"]) for v in versions] == [(1, "Li Na", "site"), (2, "Li Na", "rules")]
+    assert "as agreed" in tocsin("rules", "history", "--config", config).out
+    assert "more" in tocsin("rules", "history", "--config", config, "--diff", "1", "2").out
+
+
+def test_a_cluster_without_topics_is_told_in_one_line(kafka: KafkaCluster, tmp_path: Path) -> None:
+    config = tmp_path / "tocsin.toml"
+    config.write_text(f'site = "site"\n[kafka]\nbootstrap = "{kafka.bootstrap}"\nprefix = "nobody."\n')
+    ran = tocsin("rules", "history", "--config", config)
+    assert (ran.code, len(ran.mistakes)) == (2, 1)
+    assert "tocsin scale plan --create" in ran.err
