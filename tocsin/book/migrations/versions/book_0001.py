@@ -58,7 +58,7 @@ def upgrade() -> None:
 def _make_tables() -> None:
     op.create_table(
         "actions",
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("action", _TEXT, nullable=False),
@@ -94,7 +94,7 @@ def _make_tables() -> None:
     op.create_index("attempt_rows_by_attempt", "attempt_rows", ["attempt"])
     op.create_table(
         "attempts",
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("message", _TEXT, nullable=False),
         sa.Column("channel", _TEXT, nullable=False),
         sa.Column("contact", _TEXT, server_default="", nullable=False),
@@ -114,7 +114,7 @@ def _make_tables() -> None:
     op.create_index("attempts_by_time", "attempts", ["channel", "at"])
     op.create_table(
         "audit",
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("who", _TEXT, nullable=False),
@@ -160,7 +160,7 @@ def _make_tables() -> None:
     op.create_index("disposals_under_way", "disposals", ["opened_at"], postgresql_where=sa.text("state <> 'closed'"))
     op.create_table(
         "events",
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("alarm", _TEXT, nullable=False),
         sa.Column("n", sa.BigInteger(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
@@ -176,20 +176,20 @@ def _make_tables() -> None:
     op.create_index("events_by_alarm", "events", ["alarm", "n"], unique=True)
     op.create_table(
         "fact_chunks",
-        sa.Column("chunk", sa.BigInteger(), nullable=False),
+        sa.Column("chunk", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("chunk"),
     )
     op.create_table(
         "fact_names",
-        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("name", _TEXT, nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_index("fact_names_by_name", "fact_names", ["name"], unique=True)
     op.create_table(
         "fact_spans",
-        sa.Column("chunk", sa.BigInteger(), nullable=False),
+        sa.Column("chunk", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("open", sa.BigInteger(), nullable=False),
         sa.Column("first_at", sa.BigInteger(), nullable=False),
@@ -199,7 +199,7 @@ def _make_tables() -> None:
     )
     op.create_table(
         "facts",
-        sa.Column("slot", sa.BigInteger(), nullable=False),
+        sa.Column("slot", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("alarm", _TEXT, nullable=False),
         sa.PrimaryKeyConstraint("slot"),
     )
@@ -234,15 +234,15 @@ def _make_tables() -> None:
         sa.Column("channel", _TEXT, nullable=False),
         sa.Column("contact", _TEXT, nullable=False),
         sa.Column("ready_at", sa.BigInteger(), nullable=False),
-        sa.Column("named_at", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
-        sa.Column("named_gap", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
-        sa.Column("urgent_at", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
-        sa.Column("urgent_gap", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
-        sa.Column("other_at", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
-        sa.Column("other_gap", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
-        sa.Column("digest_at", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
-        sa.Column("digest_gap", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
-        sa.Column("throttles", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
+        sa.Column("named_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("named_gap", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("urgent_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("urgent_gap", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("other_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("other_gap", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("digest_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("digest_gap", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("throttles", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("channel", "contact"),
     )
     op.create_index("lanes_ready", "lanes", ["channel", "ready_at"])
@@ -254,35 +254,35 @@ def _make_tables() -> None:
     )
     op.create_table(
         "outbox",
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("key", _TEXT, nullable=False),
         sa.Column("channel", _TEXT, nullable=False),
         sa.Column("contact", _TEXT, server_default="", nullable=False),
         sa.Column("ways", _TEXT, server_default="", nullable=False),
-        sa.Column("way", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
+        sa.Column("way", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("alarm", _TEXT, nullable=False),
         sa.Column("n", sa.BigInteger(), nullable=False),
         sa.Column("purpose", _TEXT, server_default="alarm", nullable=False),
         sa.Column("route", _TEXT, server_default="", nullable=False),
-        sa.Column("rung", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
-        sa.Column("urgent", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
-        sa.Column("named", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
+        sa.Column("rung", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("urgent", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("named", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("bundle", _TEXT, server_default="", nullable=False),
         sa.Column("approvers", _TEXT, server_default="", nullable=False),
         sa.Column("settled", _TEXT, server_default="", nullable=False),
         sa.Column("queued_at", sa.BigInteger(), nullable=False),
-        sa.Column("not_before", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
+        sa.Column("not_before", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("state", _TEXT, server_default="due", nullable=False),
-        sa.Column("haste", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
-        sa.Column("next_at", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
-        sa.Column("attempts", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
+        sa.Column("haste", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("attempts", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("first_at", sa.BigInteger(), nullable=True),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("message", _TEXT, server_default="", nullable=False),
-        sa.Column("listed", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
+        sa.Column("listed", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("unwanted", _TEXT, server_default="", nullable=False),
         sa.Column("error", _TEXT, server_default="", nullable=False),
-        sa.Column("reported", sa.BigInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
+        sa.Column("reported", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.CheckConstraint(
             "state IN ('held', 'due', 'sending', 'delivered', 'dead', 'withdrawn', 'rejected')", name="outbox_states"
         ),
@@ -321,7 +321,7 @@ def _make_tables() -> None:
     op.create_index("override_facts_by_time", "override_facts", ["since"])
     op.create_table(
         "overrides",
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("alarm", _TEXT, nullable=False),
         sa.Column("kind", _TEXT, nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
@@ -364,7 +364,7 @@ def _make_tables() -> None:
     op.create_index("receipts_pending", "receipts", ["channel", "sent_at"], postgresql_where=sa.text("came_at IS NULL"))
     op.create_table(
         "refused_events",
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("alarm", _TEXT, nullable=False),
         sa.Column("form", _TEXT, nullable=False),
@@ -373,7 +373,7 @@ def _make_tables() -> None:
     )
     op.create_table(
         "risk_history",
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("kind", _TEXT, nullable=False),
         sa.Column("id", _TEXT, nullable=False),
