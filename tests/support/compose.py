@@ -38,11 +38,15 @@ class Bare:
         return found
 
     def paths(self, name: str) -> dict[str, str]:
-        """Path in the container -> path here: its mounts and its secrets."""
+        """Path in the container -> path here: its mounts, its own volumes and its secrets."""
         service = self.service(name)
         here: dict[str, str] = {}
         for volume in service.get("volumes", []):
-            if isinstance(volume, dict):
+            if isinstance(volume, dict) and "source" not in volume:
+                place = self.folder / "volumes" / f"of-{name}"
+                place.mkdir(parents=True, exist_ok=True)
+                here[volume["target"]] = str(place)
+            elif isinstance(volume, dict):
                 here[volume["target"]] = str((ROOT / volume["source"]).resolve())
             else:
                 source, target, *_ = volume.split(":")
