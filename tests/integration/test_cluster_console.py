@@ -1,0 +1,127 @@
+"""The centre's API over a cluster: real Kafka, PostgreSQL, worker and notifier; what it can't do there it says."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.api import PEOPLE, ApiDesk
+from support.data_folder import Made
+from support.kafka import KafkaCluster, kafka
+from support.notifiers import NotifierProcess, settings_file
+from support.postgres import fresh_address
+from support.waiting import eventually
+from support.workers import Workers
+
+from plant.batch import Batch
+from plant.entries import Entry, Readings, Tick
+from plant.quality import Quality
+from tocsin.cli.data import What, export
+from tocsin.clock import SystemClock
+from tocsin.configuration import read_configuration
+from tocsin.init import write_example
+from tocsin.kafka.topics import Shard
+from tocsin.settings import read_settings
+
+__all__ = ["kafka"]
+
+SPARK, LEVEL = "E002-SPARK-01", "E001-GAS-01"
+
+
+class Bridge:
+    """Writes an entry into each log several times a second, as bridges do; readings where some are due."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+        self._due: dict[str, float] = {}
+        self.paused: set[Shard] = set()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._clock = SystemClock()
+        self._thread.start()
+
+    def reads(self, point: str, value: float) -> None:
+        """From now on the point has this value."""
+        self._due[point] = value
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join(30)
+
+    def _run(self) -> None:
+        while not self._stop.wait(0.3):
+            now_ms = self._clock.now_ms()
+            entries: list[tuple[Shard, Entry | bytes]] = []
+            division, numbers = self._workers.division, self._workers.registry.numbers
+            rows = [(numbers[point], now_ms, value, Quality.GOOD) for point, value in self._due.items()]
+            parts = dict(division.split(Readings(now_ms, Batch.of(rows), "broker"))) if rows else {}
+            for shard in range(division.partitions + 1):
+                if shard not in self.paused:
+                    entries.append((shard, parts.get(shard, Tick(now_ms))))
+            self._workers.write(entries)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    write_example(tmp_path / "site")
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def workers(kafka: KafkaCluster, tmp_path: Path, site: Path) -> Iterator[Workers]:
+    with Workers(tmp_path / "workers", kafka.topics("console.", 2), site, read_configuration(site)) as made:
+        made.load([Tick(SystemClock().now_ms())])
+        made.start()
+        yield made
+
+
+def test_the_console_on_a_cluster(workers: Workers, site: Path, tmp_path: Path) -> None:
+    config = settings_file(tmp_path, workers.kafka, fresh_address())
+    settings = read_settings(config, {})
+    bridge = Bridge(workers)
+    api = ApiDesk(Made(site, settings.data, ""), settings=settings)
+    try:
+        with NotifierProcess(config) as notifier:
+            notifier.wait_active()
+            assert workers.hold_all()
+            api.start()
+            bridge.reads(LEVEL, 3.25)
+            bridge.reads(SPARK, 1.0)
+            board, watch = api.centre.watch.board, api.centre.watch
+            assert eventually(lambda: any(a.rule == "dust-spark" for a in board.records()), 40), notifier.log
+            alarm = next(a.alarm for a in board.records() if a.rule == "dust-spark")
+            assert eventually(lambda: not watch.pulse.now().blind, 20), watch.pulse.now()
+
+            shown = api.get("li", f"/alarms/{alarm}").json()
+            assert shown["alarm"]["subject"] == SPARK
+            assert alarm in [row["alarm"] for row in api.get("li", "/alarms").json()["alarms"]]
+            assert watch.latest.of([LEVEL])[LEVEL].value == 3.25
+            assert api.get("e1", f"/alarms/{alarm}").status_code == 404
+
+            done = api.post("li", f"/alarms/{alarm}/acknowledge", {"comment": "on my way"})
+            assert done.status_code in (200, 204), done.text
+            assert eventually(lambda: board.record(alarm) is not None and board.record(alarm).acknowledged_by == "li")  # type: ignore[union-attr]
+            again = api.post("zhao", f"/alarms/{alarm}/acknowledge", {})
+            assert again.status_code == 409, again.text
+
+            for path in (f"/alarms/{alarm}/explain", "/devices"):
+                answer = api.get("admin", path)
+                assert answer.status_code == 501, (path, answer.text)
+                assert "cluster" in answer.json()["detail"]
+
+            exported = tmp_path / "feed.csv"
+            export(What.READINGS, exported, config=config)
+            assert f"{SPARK}," in exported.read_text()
+            export(What.EVENTS, tmp_path / "events.jsonl", config=config)
+            assert alarm in (tmp_path / "events.jsonl").read_text()
+
+            still = workers.division.shard_of("E001")
+            bridge.paused = {still}
+            name = f"{workers.topics.readings} [{still}]"
+            assert eventually(lambda: name in [t.name for t in watch.pulse.now().troubles if t.blind], 20)
+            bridge.paused = set()
+            assert eventually(lambda: not watch.pulse.now().blind, 20), watch.pulse.now()
+            assert PEOPLE["li"].by == "li"
+    finally:
+        bridge.close()
+        api.stop()
