@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tocsin.bridge.metrics import BridgeMetrics
 from tocsin.observe.metrics import Metrics
 from tocsin.observe.scraped import SCRAPED
+from tocsin.worker.metrics import WorkerMetrics
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
 
@@ -87,7 +88,7 @@ def test_an_unknown_metric_is_an_error() -> None:
 def test_the_reference_names_every_metric_and_no_other() -> None:
     described = set(re.findall(r"^\| `(tocsin_[a-z_]+)`", REFERENCE.read_text(encoding="utf-8"), re.MULTILINE))
     shown: set[str] = set()
-    for metrics in (Metrics(), BridgeMetrics()):
+    for metrics in (Metrics(), BridgeMetrics(), WorkerMetrics()):
         for name, what in SCRAPED.items():
             metrics.watch(name, partial(dict, [(("x",) * len(what.labels), 1.0)]))
         shown |= {
