@@ -13,8 +13,12 @@ from support.data_folder import START_MS, make_data_folder
 from support.decided import keys
 from support.kafka import KafkaCluster, kafka
 from support.site_builder import build_site
+from support.waiting import eventually
+from support.workers import Workers
 
+from ingest.feed import entries_of_feed, read_feed
 from plant.entries import Act, Configuration, Entry, OperatorAction, Tick
+from plant.registry import PointRegistry
 from tocsin.configuration import read_configuration
 from tocsin.kafka.client import admin, producer
 from tocsin.kafka.partition_log import PartitionLog
@@ -22,6 +26,7 @@ from tocsin.kafka.topics import Topics
 from tocsin.kafka.versions import Versions
 from tocsin.log.registry_file import load_registry
 from tocsin.runtime.core import Core
+from tocsin.scale.difference import look
 from tocsin.settings.kafka import KafkaSettings
 
 __all__ = ["kafka"]
@@ -50,11 +55,12 @@ rules:
 """
 
 
-def config(folder: Path, settings: KafkaSettings, site: str = "site") -> Path:
+def config(folder: Path, settings: KafkaSettings, retention_days: float = 0.0) -> Path:
     path = folder / "tocsin.toml"
     path.write_text(
-        f'site = "{site}"\n[kafka]\nbootstrap = "{settings.bootstrap[0]}"\nprefix = "{settings.prefix}"\n'
+        f'site = "site"\n[kafka]\nbootstrap = "{settings.bootstrap[0]}"\nprefix = "{settings.prefix}"\n'
         f"partitions = {settings.partitions}\nreplication = 1\n"
+        f"retention_days = {retention_days or settings.retention_days}\n"
     )
     return path
 
@@ -101,6 +107,8 @@ def test_topics_are_made_once_and_what_is_wrong_with_them_is_said(kafka: KafkaCl
 
     _set(kafka.settings("made."), "made.readings", "cleanup.policy", "compact")
     _set(kafka.settings("made."), "made.alarms", "max.message.bytes", "1000")
+    # A broker answers with the old ones for a moment.
+    assert eventually(lambda: len(look(kafka.settings("made.", 3))[1]) == 2)
     wrong = tocsin("scale", "plan", "--config", made, "--create")
     assert wrong.code == 1
     assert [line.split(",")[0] for line in wrong.mistakes if line.startswith("made.")] == [
@@ -193,11 +201,35 @@ def test_a_feed_that_cannot_be_read_leaves_the_topics_empty(kafka: KafkaCluster,
         assert versions.latest is None
 
 
+def test_the_events_are_those_that_workers_wrote(kafka: KafkaCluster, fed: Path, tmp_path: Path) -> None:
+    configured = read_configuration(fed / "site")
+    settings = kafka.topics("written.", 2, checkpoint_s=0.5)
+    path = config(tmp_path, settings)
+    feed = read_feed(fed / "feed.csv", PointRegistry(configured.site.points))
+    with Workers(tmp_path / "workers", settings, fed / "site", configured) as workers:
+        workers.load(entries_of_feed(feed))
+        (worker,) = workers.start()
+        assert workers.hold_all()
+        assert workers.decided_all()
+        assert workers.stop(worker) == 0
+        written = workers.alarms()
+
+    again = tocsin("replay", "--kafka", "--config", path)
+
+    assert written
+    assert sorted(map(json.dumps, written)) == sorted(json.dumps(json.loads(line)) for line in again.out.splitlines())
+    # A worker that ends writes a checkpoint: what comes after it needs nothing from before.
+    end = _ends(settings)[0]
+    tail = tocsin("replay", "--kafka", "--config", path, "--from-offset", f"0:{end}")
+    assert (tail.code, tail.out) == (0, "")
+    assert tail.err.startswith("0 readings, 0 events")
+
+
 def test_a_journal_moves_with_its_versions_numbers_and_acts(kafka: KafkaCluster, tmp_path: Path) -> None:
     made = make_data_folder(tmp_path)
     _go_on(made.data, made.site, made.alarm)
-    settings = kafka.topics("moved.", 4, retention_days=100_000)
-    path = config(tmp_path, settings)
+    settings = kafka.topics("moved.", 4)
+    path = config(tmp_path, settings, retention_days=7)
 
     ran = tocsin("scale", "load", "--journal", made.data, "--config", path)
 

@@ -80,10 +80,13 @@ def replay(
 
 
 def _replay_kafka(
-    settings: "KafkaSettings", part: tuple[int | None, int], window: tuple[int | None, int | None], out: Path | None
+    settings: "KafkaSettings",
+    part: tuple[int | None, int | None],
+    window: tuple[int | None, int | None],
+    out: Path | None,
 ) -> None:
-    from tocsin.kafka.versions import Versions
     from tocsin.scale.replay import Replayed, replay
+    from tocsin.worker.divisions import Divisions
 
     shard, from_offset = part
     if shard is not None and shard > settings.partitions:
@@ -92,9 +95,13 @@ def _replay_kafka(
     with ExitStack() as stack:
         advance = stack.enter_context(bar("replay"))
         began_s = clock.monotonic_s()
-        versions = stack.enter_context(Versions.open(settings))
+        divisions = Divisions(settings)
+        stack.callback(divisions.close)
         shards = None if shard is None else [shard]
-        events = list(replay(settings, versions, replayed, advance, shards=shards, from_offset=from_offset))
+        again = replay(
+            settings, divisions, replayed, advance, shards=shards, from_ms=window[0], from_offset=from_offset
+        )
+        events = list(again)
         # Only now: logs that can't be read leave an older file as it is.
         target: IO[bytes] = stack.enter_context(out.open("wb")) if out is not None else sys.stdout.buffer
         printer = _Printer(window, None, target)
@@ -200,10 +207,10 @@ def _kafka_of(config: Path | None) -> "KafkaSettings":
     return kafka_of(config)
 
 
-def _part(shard: int | None, from_offset: str | None) -> tuple[int | None, int]:
-    """(shard, first entry whose events are printed); None: every shard."""
+def _part(shard: int | None, from_offset: str | None) -> tuple[int | None, int | None]:
+    """(shard, first entry whose events are printed); None: every shard, every entry."""
     if from_offset is None:
-        return shard, 0
+        return shard, None
     number, colon, offset = from_offset.partition(":")
     if not (colon and number.isdecimal() and offset.isdecimal()) or shard not in (None, int(number)):
         raise typer.BadParameter(f"--from-offset is {from_offset}, allowed is K:N, entry N of shard K, such as 3:12000")

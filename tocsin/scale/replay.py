@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from plant.entries import Position, Readings
+from plant.quality import AHEAD_MS
 from rules.events import AlarmEvent
-from tocsin.kafka.division import Division
 from tocsin.kafka.partition_log import PartitionLog
 from tocsin.kafka.topics import Shard, Topics
-from tocsin.kafka.versions import Versions
 from tocsin.runtime.fold import in_groups
 from tocsin.settings.kafka import KafkaSettings
-from tocsin.worker.divided import Divide, Divided
+from tocsin.worker.checkpoint_topic import read_checkpoint
+from tocsin.worker.divisions import Divisions
 from tocsin.worker.shard import ShardFold
 
 Advance = Callable[[float, float], None]
@@ -28,71 +27,80 @@ class Replayed:
     unreadable: int = 0
     """Records that stand as ticks."""
     gone: list[str] = field(default_factory=list)
-    """A sentence for each log whose beginning is no longer kept."""
+    """A sentence for each log whose beginning is no longer kept, nor in a checkpoint."""
 
 
 def replay(
     settings: KafkaSettings,
-    versions: Versions,
+    divisions: Divisions,
     replayed: Replayed,
     advance: Advance,
     *,
     shards: Sequence[Shard] | None = None,
-    from_offset: Position = 0,
+    from_ms: int | None = None,
+    from_offset: Position | None = None,
 ) -> Iterator[AlarmEvent]:
     """The events of these shards (None: of all), one shard after the other, each in the order in which it decides.
 
-    Each log is folded from the oldest entry that it still has up to where it ends now; only events of entries from
-    `from_offset` on are given out. KafkaAwayError; LookupError for a version that `config` does not hold.
+    Each log is folded up to where it ends now, from the newest checkpoint that is older than all that is wanted, else
+    from the oldest entry that is still kept. All events that happened from `from_ms` on and come of entries from
+    `from_offset` on are among them. KafkaAwayError; LookupError for a version that `config` does not hold.
     """
     topics = Topics.of(settings)
     wanted = list(topics.shards if shards is None else shards)
-    divide = divider(versions, settings.partitions)
 
     def unreadable(_: object) -> None:
         replayed.unreadable += 1
 
     logs = [PartitionLog(settings, topics.log_of(shard), on_poison=unreadable) for shard in wanted]
     try:
-        bounds = [(log.first, log.end) for log in logs]
-        total, done = sum(end - first for first, end in bounds), 0
-        for shard, log, (first, end) in zip(wanted, logs, bounds, strict=True):
-            fold = ShardFold(shard, divide, first)
-            counts = shard != topics.second_stage or wanted == [topics.second_stage]
-            for group in in_groups(log.read(first, end)):
-                if fold.next == first > 0:
-                    began_ms = group[0][1].received_at_ms
-                    replayed.gone.append(
-                        f"{log.place.topic} [{log.place.partition}]: what stood before offset {first}"
-                        f" (received at {began_ms}) is no longer kept"
-                    )
-                    _begin(fold, versions, began_ms)
+        folds = [
+            _checkpoint(settings, divisions, shard, from_ms, from_offset) or ShardFold(shard, divisions.get, log.first)
+            for shard, log in zip(wanted, logs, strict=True)
+        ]
+        ends = [log.end for log in logs]
+        total, done = sum(max(0, end - fold.next) for fold, end in zip(folds, ends, strict=True)), 0
+        for fold, log, end in zip(folds, logs, ends, strict=True):
+            start = fold.next
+            counts = fold.shard != topics.second_stage or wanted == [topics.second_stage]
+            for group in in_groups(log.read(start, end, last_ms=fold.last_ms)):
+                if fold.last_ms is None and start > 0:
+                    replayed.gone.append(_begin_in_the_middle(fold, divisions, log, group[0][1].received_at_ms))
                 for steps in fold.apply(group):
-                    if steps.offset >= from_offset:
+                    if from_offset is None or steps.offset >= from_offset:
                         yield from (step for step in steps.steps if isinstance(step, AlarmEvent))
                 if counts:
                     replayed.readings += sum(len(entry.batch) for _, entry in group if isinstance(entry, Readings))
-                advance(done + group[-1][0] - first, total)
-            done += end - first
+                advance(done + group[-1][0] - start, total)
+            done += max(0, end - start)
     finally:
         for log in logs:
             log.close()
 
 
-def divider(versions: Versions, partitions: int) -> Divide:
-    """The versions of `config`, divided; the last two are held."""
+def _checkpoint(
+    settings: KafkaSettings, divisions: Divisions, shard: Shard, from_ms: int | None, from_offset: Position | None
+) -> ShardFold | None:
+    """The newest checkpoint, where nothing that is wanted happened before it."""
+    if from_ms is None and from_offset is None:
+        return None
+    found = read_checkpoint(settings, shard, None).found
+    if found is None or (from_offset is not None and found.manifest.next > from_offset):
+        return None
+    try:
+        fold = ShardFold.load(shard, divisions.get, found.state)
+    except (ValueError, LookupError):
+        return None
+    # A device's clock may be ahead by so much: what came before the checkpoint can have happened so much later.
+    if from_ms is not None and (fold.last_ms is None or fold.last_ms + AHEAD_MS >= from_ms):
+        return None
+    return fold
 
-    @lru_cache(maxsize=2)
-    def divide(number: int) -> Divided:
-        configured = versions.get(number)
-        division = Division(configured.site, configured.rules, versions.registry, partitions)
-        return Divided(number, division, versions.registry.numbers)
 
-    return divide
-
-
-def _begin(fold: ShardFold, versions: Versions, began_ms: int) -> None:
-    """Go by the version that was the newest at that time; entries tell of later ones."""
-    earlier = [head.number for head in versions.all if head.at_ms <= began_ms]
-    if earlier:
-        fold.begin_under(earlier[-1])
+def _begin_in_the_middle(fold: ShardFold, divisions: Divisions, log: PartitionLog, began_ms: int) -> str:
+    """Go by the version that was the newest at that time; returns what is to be said."""
+    version = divisions.at(began_ms)
+    if version is not None:
+        fold.begin_under(version)
+    topic, partition = log.place
+    return f"{topic} [{partition}]: what stood before offset {fold.next} (received at {began_ms}) is no longer kept"
