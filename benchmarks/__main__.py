@@ -34,6 +34,8 @@ FIGURES = (
     "console",
     "open_consoles",
     "api",
+    "scale",
+    "scale_history",
 )
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench-results" / "bench.json"

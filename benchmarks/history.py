@@ -33,7 +33,7 @@ GOAL_US = 5.0
 BEGIN_MS = 1_767_225_600_000
 DAY_S = 86_400
 POINTS = 20
-_TOKEN = "a-token-for-benchmarks-only"
+TOKEN = "a-token-for-benchmarks-only"
 _BUCKET = "bench"
 
 
@@ -71,8 +71,8 @@ def roll_up_cost(entries: list[Entry], sink: Callable[[list[str], list[str]], ob
 
 
 @contextmanager
-def influx(folder: Path) -> Iterator[InfluxSettings | None]:
-    """A server with its buckets; None where there is no influxd."""
+def influx(folder: Path, *more: str) -> Iterator[InfluxSettings | None]:
+    """A server with its buckets; None where there is no influxd. `more` are options of its own."""
     program = find()
     if program is None:
         yield None
@@ -84,7 +84,15 @@ def influx(folder: Path) -> Iterator[InfluxSettings | None]:
         f"--{name}-path={folder / file}" for name, file in (("bolt", "i.bolt"), ("sqlite", "i.db"), ("engine", "e"))
     ]
     process = subprocess.Popen(
-        [str(program), "run", f"--http-bind-address={address}", "--reporting-disabled", "--log-level=error", *paths],
+        [
+            str(program),
+            "run",
+            f"--http-bind-address={address}",
+            "--reporting-disabled",
+            "--log-level=error",
+            *paths,
+            *more,
+        ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -102,13 +110,13 @@ def _set_up(url: str, folder: Path) -> InfluxSettings:
                 break
         except httpx.TransportError:
             time.sleep(0.1)
-    body = {"username": "bench", "password": "bench-only", "org": "tocsin", "bucket": _BUCKET, "token": _TOKEN}
+    body = {"username": "bench", "password": "bench-only", "org": "tocsin", "bucket": _BUCKET, "token": TOKEN}
     org = httpx.post(f"{url}/api/v2/setup", json=body, timeout=60).raise_for_status().json()["org"]["id"]
     for name in ("1m", "1h"):
         httpx.post(
             f"{url}/api/v2/buckets",
             json={"name": f"{_BUCKET}_{name}", "orgID": org},
-            headers={"Authorization": f"Token {_TOKEN}"},
+            headers={"Authorization": f"Token {TOKEN}"},
         ).raise_for_status()
     return InfluxSettings(url=url, org="tocsin", bucket=_BUCKET, token_file=folder / "token")
 
@@ -170,7 +178,7 @@ def _trends(data: Path, seconds: int, raw: list[str], minutes: list[str], hours:
             figures += [(name, None, "influxd is not there") for name in ("influx_minutes", "influx_raw")]
         else:
             for bucket, lines in ((settings.bucket, raw), (settings.of_minutes, minutes), (settings.of_hours, hours)):
-                sink = InfluxSink(settings, _TOKEN, bucket)
+                sink = InfluxSink(settings, TOKEN, bucket)
                 for start in range(0, len(lines), 25_000):
                     sink.write(lines[start : start + 25_000])
                 sink.close()
@@ -178,7 +186,7 @@ def _trends(data: Path, seconds: int, raw: list[str], minutes: list[str], hours:
                 ("influx_minutes", settings),
                 ("influx_raw", settings.model_copy(update={"rollups": False})),
             ):
-                trends = InfluxTrends(chosen, _TOKEN)
+                trends = InfluxTrends(chosen, TOKEN)
                 value, rows = took_ms(trends, seconds, 1000)
                 figures.append((name, value, f"{rows} rows"))
                 trends.close()
