@@ -45,7 +45,9 @@ class Versions:
         self._settings = settings
         self._topic = Topics.of(settings).config
         self._timeout_s = timeout_s
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._restoring = threading.Lock()
+        """A large site takes many seconds; meanwhile the topic can be followed."""
         self._heads: list[VersionHead] = []
         self._began: dict[int, int] = {}
         self._parts: list[bytes] = []
@@ -101,7 +103,7 @@ class Versions:
     def get(self, number: int) -> Configured:
         """The configuration of a version, read from Kafka unless it was asked for lately. LookupError, VersionError."""
         head = self.head(number)
-        with self._lock:
+        with self._restoring:
             found = self._restored.pop(head.digest, None)
             if found is None:
                 try:
@@ -115,23 +117,22 @@ class Versions:
 
     def resolve(self, digest: str) -> Configured:
         """The same by digest. Where it is not there yet, it is waited for as long as Kafka may take."""
-        with self._lock:
-            waited_s = 0.0
-            while True:
-                number = next((head.number for head in reversed(self._heads) if head.digest == digest), None)
-                if number is not None:
-                    return self.get(number)
-                if waited_s >= self._timeout_s:
-                    raise LookupError(f"{self._topic}: no version with digest {digest[:12]}")
-                if not self.refresh(1.0):
-                    waited_s += 1.0
+        waited_s = 0.0
+        while True:
+            number = next((head.number for head in reversed(self.all) if head.digest == digest), None)
+            if number is not None:
+                return self.get(number)
+            if waited_s >= self._timeout_s:
+                raise LookupError(f"{self._topic}: no version with digest {digest[:12]}")
+            if not self.refresh(1.0):
+                waited_s += 1.0
 
     def stored(self, number: int) -> bytes:
         """The bytes of a version's configuration. LookupError, VersionError, KafkaAwayError."""
         head = self.head(number)
-        with self._lock:
-            if self._newest is not None and self._newest[0] == number:
-                return self._newest[1]
+        newest = self._newest
+        if newest is not None and newest[0] == number:
+            return newest[1]
         consumer = reader(self._settings)
         try:
             return decode_version(head, self._read_parts(consumer, head))[0]
