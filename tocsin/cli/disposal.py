@@ -16,10 +16,8 @@ from tocsin.book.disposals import UNDER_WAY, disposals, disposals_of, steps_of
 from tocsin.book.schema import open_reader
 from tocsin.cli import disposal_act
 from tocsin.cli.colours import SEVERITY_STYLES
-from tocsin.cli.options import DEFAULT_DATA, Data, existing
+from tocsin.cli.options import DEFAULT_DATA, Config, Data, records_at
 from tocsin.cli.shown import shown_text, shown_time
-from tocsin.log.layout import BOOK
-from tocsin.runtime.reading import configuration_in_force
 
 app = typer.Typer(help="What is done about alarms.")
 
@@ -36,6 +34,7 @@ def _disposal() -> None:
 @app.command(name="list")
 def list_command(
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     state: Annotated[list[DisposalState] | None, typer.Option("--state", help="Only these; may be repeated.")] = None,
     enterprise: Annotated[str | None, typer.Option("--enterprise", help="Only this one's.")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only those whose deadline was missed.")] = False,
@@ -43,7 +42,7 @@ def list_command(
     as_json: AsJson = False,
 ) -> None:
     """List disposals, the newest first: those under way, unless --state says otherwise."""
-    db = open_reader(existing(data) / BOOK)
+    db = open_reader(records_at(data, config).book)
     try:
         found = disposals(db, state or UNDER_WAY, enterprise, _LOOKED_AT if overdue else limit)
     finally:
@@ -67,9 +66,16 @@ def list_command(
 
 
 @app.command()
-def show(alarm: disposal_act.Alarm, data: Data = DEFAULT_DATA, lang: Language = "en", as_json: AsJson = False) -> None:
+def show(
+    alarm: disposal_act.Alarm,
+    data: Data = DEFAULT_DATA,
+    config: Config = None,
+    lang: Language = "en",
+    as_json: AsJson = False,
+) -> None:
     """Show the disposals of an alarm with every step."""
-    db = open_reader(existing(data) / BOOK)
+    records = records_at(data, config)
+    db = open_reader(records.book)
     try:
         found = [(record, steps_of(db, record)) for record in disposals_of(db, alarm)]
     finally:
@@ -80,16 +86,16 @@ def show(alarm: disposal_act.Alarm, data: Data = DEFAULT_DATA, lang: Language = 
         for record, steps in found:
             print(msgspec.json.encode({"disposal": record, "steps": [step._asdict() for step in steps]}).decode())
         return
-    own = configuration_in_force(data).routes.disposal.causes
+    own = records.configured().routes.disposal.causes
     for record, steps in found:
         words = cause_words(record.cause, own, lang) if record.cause else ""
         print("\n".join(_lines(record, steps, words)))
 
 
 @app.command()
-def causes(data: Data = DEFAULT_DATA, lang: Language = "en") -> None:
+def causes(data: Data = DEFAULT_DATA, config: Config = None, lang: Language = "en") -> None:
     """List the causes that may be named: the product's and the site's."""
-    own = configuration_in_force(existing(data)).routes.disposal.causes
+    own = records_at(data, config).configured().routes.disposal.causes
     width = max(len(code) for code in all_causes(own))
     for code in all_causes(own):
         print(f"{code:<{width}}  {cause_words(code, own, lang)}")

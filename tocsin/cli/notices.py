@@ -10,10 +10,9 @@ from rich.table import Table
 
 from tocsin.book import Outbox
 from tocsin.book.outbox_reader import OwedCall, Proof
-from tocsin.cli.options import DEFAULT_DATA, Data, existing
+from tocsin.cli.options import DEFAULT_DATA, Config, Data, records_at
 from tocsin.cli.shown import shown_text, shown_time
-from tocsin.log.layout import BOOK
-from tocsin.runtime.control import NoticeRequest, ask
+from tocsin.runtime.control import NoticeRequest
 
 app = typer.Typer(help="Notices: what is owed to whom, and the proof of what was sent.")
 
@@ -31,12 +30,13 @@ def _notices() -> None:
 @app.command(name="list")
 def list_command(
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     state: Annotated[NoticeState | None, typer.Option("--state", help="Only those in this state.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """List calls and webhooks' events, the newest first, with what has become of each."""
-    outbox = Outbox.open_for_reading(existing(data) / BOOK)
+    outbox = Outbox.open_for_reading(records_at(data, config).book)
     try:
         found = outbox.calls(state=state, limit=limit)
     finally:
@@ -47,11 +47,12 @@ def list_command(
 @app.command()
 def dead(
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """List dead letters, the newest first: every way to tell somebody has failed. Exit code 1 if there are any."""
-    outbox = Outbox.open_for_reading(existing(data) / BOOK)
+    outbox = Outbox.open_for_reading(records_at(data, config).book)
     try:
         found = outbox.calls(state="dead", limit=limit)
     finally:
@@ -65,10 +66,11 @@ def dead(
 def show(
     alarm: Annotated[str, typer.Argument(help="The alarm's id.")],
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Show who was to be told of an alarm, and every attempt: when, over what, what the provider answered."""
-    outbox = Outbox.open_for_reading(existing(data) / BOOK)
+    outbox = Outbox.open_for_reading(records_at(data, config).book)
     try:
         found, proof = outbox.calls(alarm), outbox.proof(alarm)
     finally:
@@ -87,13 +89,14 @@ def show(
 @app.command()
 def resend(
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     channel: Annotated[str | None, typer.Option("--channel", help="All dead letters of this channel.")] = None,
     key: Annotated[str | None, typer.Option("--key", help="The one of this key.")] = None,
 ) -> None:
     """Put dead letters back; the service tries them anew, from their first way on, within a minute."""
     if (channel is None) == (key is None):
         raise typer.BadParameter("give either --channel or --key")
-    outbox = Outbox.open_for_writing(existing(data) / BOOK)
+    outbox = Outbox.open_for_writing(records_at(data, config).book)
     try:
         count = outbox.requeue(channel, key)
     finally:
@@ -105,22 +108,29 @@ def resend(
 
 
 @app.command()
-def approve(key: Key, by: By, data: Data = DEFAULT_DATA) -> None:
+def approve(key: Key, by: By, data: Data = DEFAULT_DATA, config: Config = None) -> None:
     """Let a held call go out. Through the running service; exit code 1 says why it was refused."""
-    _settle(NoticeRequest("approve", key, by), data)
+    _settle(NoticeRequest("approve", key, by), data, config)
 
 
 @app.command()
-def reject(key: Key, by: By, data: Data = DEFAULT_DATA) -> None:
+def reject(key: Key, by: By, data: Data = DEFAULT_DATA, config: Config = None) -> None:
     """Stop a held call for good, in the same way."""
-    _settle(NoticeRequest("reject", key, by), data)
+    _settle(NoticeRequest("reject", key, by), data, config)
 
 
-def _settle(request: NoticeRequest, data: Data) -> None:
+def _settle(request: NoticeRequest, data: Data, config: Config) -> None:
+    from tocsin.kafka.errors import KafkaClientError
+    from tocsin.records import UnansweredError
+
     if not request.by.strip():
         raise typer.BadParameter("--by is empty: who does it?")
-    answer = ask(existing(data), request)
-    refused = answer.refused or answer.error
+    records = records_at(data, config)
+    try:
+        answer = records.ask(request)
+        refused = answer.refused or answer.error
+    except (UnansweredError, KafkaClientError) as error:
+        refused = str(error)
     if refused:
         print(f"{request.call}: {refused}", file=sys.stderr)
         raise typer.Exit(1)

@@ -14,11 +14,10 @@ from plant.entries import OverrideKind, OverridePurpose, OverrideScope
 from tocsin.book.overridden import overrides
 from tocsin.book.schema import open_reader
 from tocsin.cli.acting import act_and_say
-from tocsin.cli.options import DEFAULT_DATA, Data, existing
+from tocsin.cli.options import DEFAULT_DATA, Config, Data, records_at
 from tocsin.cli.shown import shown_text, shown_time
 from tocsin.cli.times import FOR, UNTIL, end_ms
 from tocsin.clock import SystemClock
-from tocsin.log.layout import BOOK
 from tocsin.runtime.control import OverrideRequest
 
 app = typer.Typer(help="Overrides: alarms out of service, disabled or shelved.")
@@ -47,6 +46,7 @@ def set_command(
     until: UNTIL = None,
     approved_by: Annotated[str, typer.Option("--approved-by", help="The second person, where one is needed.")] = "",
     data: Data = DEFAULT_DATA,
+    config: Config = None,
 ) -> None:
     """Withhold the notices of a point's, unit's, device's, enterprise's or rule's alarms, for a reason and a time."""
     scope, subject = _scope(point, unit, device, enterprise, rule)
@@ -66,7 +66,7 @@ def set_command(
     )
     end = f" until {shown_time(until_ms)} UTC" if until_ms is not None else ", without an end"
     about = f"{scope} {subject}" + (f" (rule {request.rule})" if request.rule else "")
-    act_and_say(data, request, about, f"{kind} by {by}{end}: {request.override}")
+    act_and_say(data, request, about, f"{kind} by {by}{end}: {request.override}", config)
 
 
 @app.command()
@@ -75,20 +75,22 @@ def end(
     by: Annotated[str, typer.Option("--by", help="Who ends it.")],
     why: Annotated[str, typer.Option("--why", help="Why.")] = "",
     data: Data = DEFAULT_DATA,
+    config: Config = None,
 ) -> None:
     """End an override before its time: what still needs somebody is told of now."""
-    act_and_say(data, OverrideRequest("end", override, by, why=why), override, f"ended by {by}")
+    act_and_say(data, OverrideRequest("end", override, by, why=why), override, f"ended by {by}", config)
 
 
 @app.command(name="list")
 def list_command(
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     every: Annotated[bool, typer.Option("--all", help="Also those that have ended.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List overrides, the newest first: what is in force, until when, and over how many open alarms."""
-    db = open_reader(existing(data) / BOOK)
+    db = open_reader(records_at(data, config).book)
     try:
         found = overrides(db, limit, every=every)
     finally:
