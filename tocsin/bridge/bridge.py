@@ -1,6 +1,7 @@
 """The process that `tocsin bridge` runs: brokers in, Kafka out; the composition root."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -20,11 +21,14 @@ from tocsin.kafka.errors import FencedError, KafkaClientError
 from tocsin.kafka.topics import Topics
 from tocsin.kafka.versions import Versions, put_version
 from tocsin.observe.http_server import ObserveServer, listen_address
+from tocsin.runtime.collector import spare_collector
 from tocsin.runtime.intake import Intake
 from tocsin.runtime.set_aside import SetAside
+from tocsin.runtime.work import SWITCH_S
 from tocsin.settings import Settings
 from tocsin.settings.kafka import KafkaSettings
 
+_ASK_S: Final = 2.0
 _HOUSEKEEPING_S: Final = 5.0
 _RETRY_S: Final = 1.0
 _REFRESH_S: Final = 0.5
@@ -42,7 +46,7 @@ class Bridge:
         self.trouble = ""
         """Why nothing can be written any more; the process must end."""
         self.waits_for = "not asked yet"
-        """What keeps it from beginning."""
+        """What of Kafka keeps it from working now."""
         self._kafka = kafka
         self._clock = clock
         self._topics = Topics.of(kafka)
@@ -199,6 +203,8 @@ class Bridge:
     async def _serve(self, versions: Versions, stopped: "asyncio.Task[bool]") -> None:
         self._leasing = leasing = Leasing(self._kafka, self, self._clock, self._in_trouble)
         self._producing = producing = Producing(self._kafka, leasing.is_sure, self._in_trouble)
+        sys.setswitchinterval(SWITCH_S)
+        spare_collector()
         producing.start()
         leasing.start()
         tasks = [
@@ -207,6 +213,7 @@ class Bridge:
                 ("ticking", self._tick()),
                 ("versions", self._follow(versions)),
                 ("housekeeping", self._keep_house()),
+                ("asking", self._ask_kafka(producing)),
             )
         ]
         await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -233,6 +240,12 @@ class Bridge:
             for lease in list(self._leases.values()):
                 lease.tick()
             await asyncio.sleep(_TICKING_S)
+
+    async def _ask_kafka(self, producing: Producing) -> None:
+        """Without Kafka all leases are lost sooner or later, and nothing else tells why."""
+        while True:
+            self.waits_for = await asyncio.to_thread(producing.unreachable)
+            await asyncio.sleep(_ASK_S)
 
     async def _keep_house(self) -> None:
         while True:

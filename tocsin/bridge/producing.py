@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import structlog
 
 from tocsin.kafka.client import clear, producer
-from tocsin.kafka.topics import LogPlace
+from tocsin.kafka.topics import LogPlace, Topics
 from tocsin.settings.kafka import KafkaSettings
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError, Message, Producer
 
 _POLL_S: Final = 0.05
+_ANSWER_S: Final = 3.0
 _log = structlog.get_logger(__name__)
 
 
@@ -62,6 +63,16 @@ class Producing:
         with self._lock:
             if self._waiting or not self._is_sure() or not self._hand_over(record):
                 self._waiting.append(record)
+
+    def unreachable(self) -> str:
+        """Why Kafka can't be reached now; "" where it can. Waits for an answer, for some seconds at most."""
+        from confluent_kafka import KafkaException
+
+        try:
+            self._producer.list_topics(Topics.of(self._settings).leases, timeout=_ANSWER_S)
+        except KafkaException as error:
+            return str(clear(self._settings, error))
+        return ""
 
     def abandon(self) -> None:
         """Forget every record: our leases are lost, and others write already."""

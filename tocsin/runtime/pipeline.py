@@ -18,14 +18,13 @@ from tocsin.log.port import LogFullError
 from tocsin.observe.metrics import Metrics
 from tocsin.runtime.core import Core
 from tocsin.runtime.fold import GROUP_READINGS, Numbered
-from tocsin.runtime.work import Work
+from tocsin.runtime.work import SWITCH_S, Work
 
 TICK_AFTER_MS: Final = 1000
 """A tick is written when so long passed without another entry (semantics 1.2)."""
 
 _GROUP_BYTES: Final = 32 << 20
 _RETRY_S: Final = 1.0
-_SWITCH_S: Final = 0.001
 
 _log = structlog.get_logger(__name__)
 
@@ -67,8 +66,7 @@ class Pipeline:
         return self._waiting_bytes
 
     def start(self) -> None:
-        # With the default of 5 ms a thread that was woken up would wait that long for the interpreter.
-        sys.setswitchinterval(_SWITCH_S)
+        sys.setswitchinterval(SWITCH_S)
         self._writer.start()
         self._decider.start()
 

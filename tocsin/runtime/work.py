@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from plant.entries import Entry
+
+SWITCH_S: Final = 0.001
+"""Threads change after this: with Python's 5 ms one that was woken up would wait that long for the interpreter."""
 
 
 @dataclass(frozen=True, slots=True)
