@@ -36,6 +36,7 @@ FIGURES = (
     "api",
     "scale",
     "scale_history",
+    "scale_alarms",
 )
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "bench-results" / "bench.json"

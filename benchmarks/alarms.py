@@ -27,6 +27,7 @@ from tocsin.book.taking import Taking
 from tocsin.book.times import EntryTimes
 from tocsin.book.writer import received_at
 from tocsin.configuration import read_configuration
+from tocsin.database import Place
 from tocsin.runtime.collector import spare_collector
 
 GOAL = 10_000.0
@@ -98,9 +99,9 @@ def fold_s(path: Path, ground: Ground, steps: Sequence[BookStep]) -> float:
     return spent_s
 
 
-def book_s(path: Path, ground: Ground, steps: Sequence[BookStep]) -> float:
+def book_s(place: Place, ground: Ground, steps: Sequence[BookStep]) -> float:
     """Seconds with everything written and synced, in commits of a thousand steps."""
-    book = AlarmBook.open_for_writing(path)
+    book = AlarmBook.open_for_writing(place)
     before = out_of_service(ground)
     book.commit(len(before), list(enumerate(before)), ground)
     at = len(before)

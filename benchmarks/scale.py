@@ -8,6 +8,7 @@ Run: python -m benchmarks.scale [--quick]
 import multiprocessing
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -68,6 +69,8 @@ def _resident_mb() -> float:
 
 
 def _measure(points: int, stored: bytes, answer: Connection) -> None:
+    for heavy in ("faust", "confluent_kafka", "tocsin.worker.worker"):
+        import_module(heavy)
     base_mb = _resident_mb()
     begun_s = time.process_time()
     configured = restore_configuration(stored)
