@@ -20,6 +20,7 @@ from benchmarks.figure import Figure, say
 FIGURES = (
     "one_reading",
     "fifty_readings",
+    "bridge",
     "latency",
     "engine_speed",
     "replay",

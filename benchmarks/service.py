@@ -46,7 +46,7 @@ class Service:
                 return
             except (urllib.error.URLError, ConnectionError):
                 time.sleep(0.05)
-        raise TimeoutError(f"tocsin run does not get ready:\n{self._log.read_text()[-4000:]}")
+        raise TimeoutError(f"it does not get ready:\n{self._log.read_text()[-4000:]}")
 
     def wait_for_readings(self, wanted: int, timeout_s: float) -> float:
         """Wait until so many readings are decided; returns when that was seen, by the monotonic clock.
@@ -74,7 +74,7 @@ class Service:
         """End it in order. RuntimeError with its log if that fails."""
         self._process.send_signal(signal.SIGTERM)
         if self._process.wait(_STOP_S) != 0:
-            raise RuntimeError(f"tocsin run ended with {self._process.returncode}:\n{self._log.read_text()[-4000:]}")
+            raise RuntimeError(f"it ended with {self._process.returncode}:\n{self._log.read_text()[-4000:]}")
 
 
 def processor_s(pid: int) -> float:
@@ -84,18 +84,18 @@ def processor_s(pid: int) -> float:
 
 
 @contextmanager
-def running(folder: Path, site: Path, broker_port: int) -> Iterator[Service]:
-    """`tocsin run` on a new data folder in `folder`; ready to take messages."""
+def running(folder: Path, site: Path, broker_port: int, command: str = "run", more: str = "") -> Iterator[Service]:
+    """`tocsin run`, or another service, on a new data folder in `folder`; ready to take messages. `more`: settings."""
     folder.mkdir(parents=True, exist_ok=True)
     http_port = free_port()
     (folder / "tocsin.toml").write_text(
         f'site = "{site}"\ndata = "{folder / "data"}"\n'
         f'[mqtt]\nurl = "mqtt://127.0.0.1:{broker_port}"\n'
-        f'[http]\nlisten = "127.0.0.1:{http_port}"\n'
+        f'[http]\nlisten = "127.0.0.1:{http_port}"\n{more}'
     )
     program = str(Path(sys.executable).with_name("tocsin"))
     with (folder / "tocsin.log").open("wb") as log:
-        process = subprocess.Popen([program, "run", "--config", str(folder / "tocsin.toml")], stdout=log, stderr=log)
+        process = subprocess.Popen([program, command, "--config", str(folder / "tocsin.toml")], stdout=log, stderr=log)
     try:
         service = Service(process, folder, http_port)
         service.wait_until_ready()
