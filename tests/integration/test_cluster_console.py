@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.api import PEOPLE, ApiDesk
+from support.api import ApiDesk
 from support.data_folder import Made
 from support.kafka import KafkaCluster, kafka
 from support.notifiers import NotifierProcess, settings_file
@@ -21,11 +21,21 @@ from tocsin.clock import SystemClock
 from tocsin.configuration import read_configuration
 from tocsin.init import write_example
 from tocsin.kafka.topics import Shard
+from tocsin.records.cluster_probe import STILL_S, ClusterProbe
 from tocsin.settings import read_settings
 
 __all__ = ["kafka"]
 
 SPARK, LEVEL = "E002-SPARK-01", "E001-GAS-01"
+
+
+class Hands(SystemClock):
+    """A clock that a test moves."""
+
+    now_s = 100.0
+
+    def monotonic_s(self) -> float:
+        return self.now_s
 
 
 class Bridge:
@@ -109,6 +119,9 @@ def test_the_console_on_a_cluster(workers: Workers, site: Path, tmp_path: Path) 
                 assert answer.status_code == 501, (path, answer.text)
                 assert "cluster" in answer.json()["detail"]
 
+            trend = api.get("li", f"/points/{LEVEL}/trend", **{"from": 1_790_000_000_000, "to": 1_790_000_600_000})
+            assert trend.status_code == 503, trend.text
+            assert "InfluxDB alone" in trend.json()["detail"]
             exported = tmp_path / "feed.csv"
             export(What.READINGS, exported, config=config)
             assert f"{SPARK}," in exported.read_text()
@@ -121,7 +134,20 @@ def test_the_console_on_a_cluster(workers: Workers, site: Path, tmp_path: Path) 
             assert eventually(lambda: name in [t.name for t in watch.pulse.now().troubles if t.blind], 20)
             bridge.paused = set()
             assert eventually(lambda: not watch.pulse.now().blind, 20), watch.pulse.now()
-            assert PEOPLE["li"].by == "li"
+
+            bridge.close()
+            assert workers.decided_all(20)
+            hands = Hands()
+            probe = ClusterProbe(workers.kafka, settings.book, hands)
+            first = probe.ask()
+            assert first is not None
+            assert first["ready"], first
+            hands.now_s += STILL_S + 1
+            later = probe.ask()
+            assert later is not None
+            assert [name for name, ok in later["checks"].items() if not ok] == list(later["checks"])
+            assert any("nothing decided for 16 s" in reason for reason in later["reasons"])
+            probe.close()
     finally:
         bridge.close()
         api.stop()

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support.waiting import eventually
 
 from tocsin.centre.pulse import OLD_READINGS_MS, QUIET_LOG_MS, Pulse, pulse_of
@@ -35,6 +36,21 @@ def test_a_log_that_stands_still_blinds_though_the_service_answers() -> None:
     found = pulse(log_ago=QUIET_LOG_MS + 1)
     assert [(t.part, t.reason) for t in found.troubles] == [("engine", "nothing new for 4 s")]
     assert found.blind
+
+
+def test_of_a_cluster_the_part_that_stands_still_is_named() -> None:
+    clocks = {"tocsin.readings [0]": NOW - 300, "tocsin.readings [1]": NOW - QUIET_LOG_MS - 1, "tocsin.spanning [0]": 0}
+    found = pulse_of(NOW, clocks, NOW, WELL)
+    assert [(t.part, t.name, t.blind) for t in found.troubles] == [
+        ("engine", "tocsin.readings [1]", True),
+        ("engine", "tocsin.spanning [0]", True),
+    ]
+
+
+@pytest.mark.parametrize("name", ["deciding tocsin.readings [1]", "notifier"])
+def test_of_a_cluster_who_does_not_decide_or_book_blinds(name: str) -> None:
+    found = pulse(ill(name, "nothing decided for 16 s", ready=False))
+    assert [(t.part, t.name, t.blind) for t in found.troubles] == [("engine", name, True)]
 
 
 def test_data_that_cannot_be_read_blinds_with_its_reason() -> None:

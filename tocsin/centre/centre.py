@@ -92,7 +92,7 @@ class Centre:
             watch=watch,
             acts=acts,
             places=places,
-            trends=PointTrends(places, settings.influx, data, clock),
+            trends=PointTrends(places, settings.influx, records, clock),
             place_lists=PlaceLists(grounds),
             alarms=alarms,
             alarm_events=AlarmEvents(records, grounds, watch.board),

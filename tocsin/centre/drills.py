@@ -52,7 +52,7 @@ class CentreDrills:
     def live_why_not(self, principal: Principal) -> Literal["", "off", "no_broker"]:
         """Why the running service can't be rehearsed: exercises are off, or no broker is named; empty: it can."""
         self._demand(principal)
-        if not self._settings.exercise.enabled:
+        if not self._settings.exercise.enabled or self._settings.kafka is not None:
             return "off"
         return "" if self._settings.mqtt else "no_broker"
 

@@ -12,6 +12,7 @@ from tocsin.clock import Clock
 from tocsin.followers.influx.settings import InfluxSettings
 from tocsin.history.query import MOST_POINTS, Trend, TrendError, Trends
 from tocsin.history.trends import open_trends
+from tocsin.records import NotInAClusterError, Records
 
 _GAP_PERIODS: Final = 3
 
@@ -19,9 +20,9 @@ _GAP_PERIODS: Final = 3
 class PointTrends:
     """Thread-safe; blocks for as long as history needs."""
 
-    def __init__(self, places: SitePlaces, influx: InfluxSettings | None, data: Path, clock: Clock) -> None:
+    def __init__(self, places: SitePlaces, influx: InfluxSettings | None, records: Records, clock: Clock) -> None:
         self._places = places
-        self._from = influx, data, clock
+        self._from = influx, records, clock
         self._lock = threading.Lock()
         self._opened: Trends | None = None
 
@@ -49,5 +50,13 @@ class PointTrends:
         """Opened when somebody asks first: the token may be put there later than the console starts."""
         with self._lock:
             if self._opened is None:
-                self._opened = open_trends(*self._from)
+                influx, records, clock = self._from
+                self._opened = open_trends(influx, _journal(records), clock)
             return self._opened
+
+
+def _journal(records: Records) -> Path | None:
+    try:
+        return records.journal_folder("a trend")
+    except NotInAClusterError:
+        return None

@@ -15,12 +15,24 @@ _LEAVE_ALONE_S: Final = 15.0
 """How long a server that did not answer is not asked again: people wait for each of its timeouts."""
 
 
-def open_trends(influx: InfluxSettings | None, data: Path, clock: Clock) -> Trends:
-    """The trends of a data folder. InputError if InfluxDB's token can't be read."""
-    journal = JournalTrends(data)
+def open_trends(influx: InfluxSettings | None, data: Path | None, clock: Clock) -> Trends:
+    """The trends of a data folder; of a cluster, which has no journal, where it is None. InputError if InfluxDB's token
+    can't be read.
+    """
+    journal: Trends = JournalTrends(data) if data is not None else NoJournal()
     if influx is None:
         return journal
     return EitherTrends(InfluxTrends(influx, read_token(influx.token_file)), journal, clock)
+
+
+class NoJournal:
+    """Implements `Trends` where there is no journal that could stand in for history."""
+
+    def trend(self, point: str, from_ms: int, to_ms: int, most_points: int = 1000, gap_ms: int | None = None) -> Trend:
+        raise TrendError("a cluster has trends from InfluxDB alone")
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
 
 class EitherTrends:
