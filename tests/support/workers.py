@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -14,17 +15,21 @@ from typing import Any, Self
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+import numpy as np
 from confluent_kafka import KafkaError, TopicPartition
 from support.mosquitto import free_port
+from support.site_builder import build_site
 from support.waiting import eventually
 
-from plant.entries import Entry
+from plant.batch import Batch
+from plant.entries import Entry, Readings
 from plant.registry import PointRegistry
 from rules.engine import Engine, make_plan
 from rules.events import AlarmEvent
-from tocsin.configuration import Configured
+from tocsin.clock import SystemClock
+from tocsin.configuration import Configured, read_configuration
 from tocsin.kafka.client import producer, reader
-from tocsin.kafka.deal import under
+from tocsin.kafka.deal import Loaded, deal, under
 from tocsin.kafka.division import Division
 from tocsin.kafka.load import load
 from tocsin.kafka.records import encode
@@ -36,6 +41,41 @@ from tocsin.settings.kafka import KafkaSettings
 TOCSIN = Path(sys.executable).with_name("tocsin")
 
 Key = tuple[object, ...]
+
+
+T0 = 1_732_190_400_000
+RULES = """\
+rules:
+  - {id: gas, applies_to: {kind: gas.combustible}, condition: {limit: {h: 25, hh: 50, deadband: 2}}, on_delay_s: 3,
+     off_delay_s: 2}
+  - {id: mean, applies_to: {kind: gas.oxygen}, condition: {window: {stat: mean, over_s: 12, h: 21, partial: true}},
+     severity: orange}
+  - {id: silent, applies_to: {kind: "*"}, condition: {stale: {after_s: 4}}, severity: blue}
+  - {id: both, applies_to: {points: [E0001-P000000, E0008-P000007, E0015-P000014, E0002-P000021]}, severity: red,
+     condition: {vote: {n: 2, rule: gas, level: h, per: site}}, on_delay_s: 1}
+"""
+
+
+def build_divided_site(folder: Path, points: int = 1_400) -> Path:
+    """Twenty enterprises with delays, windows, silence, and a vote among four enterprises of several partitions."""
+    site = build_site(folder, points, enterprises=20, rules={"rules.yaml": RULES})
+    assert read_configuration(site).rules
+    return site
+
+
+def seconds(count: int, points: int = 1_400, seed: int = 1) -> list[Readings]:
+    """A batch a second of values that wander around the limits of RULES; some points fall silent for a while."""
+    random = np.random.default_rng(seed)
+    number = np.arange(points, dtype=np.uint32)
+    value = random.uniform(10, 30, points)
+    entries = []
+    for k in range(count):
+        value = np.clip(value + random.normal(0, 2, points), 0, 60)
+        heard = (number + k // 8) % 5 > 0
+        at = np.full(int(heard.sum()), T0 + 1000 * k - 30)
+        batch = Batch(number[heard], at, value[heard], np.zeros(len(at), dtype=np.uint8))
+        entries.append(Readings(T0 + 1000 * k, batch, "m"))
+    return entries
 
 
 class Worker:
@@ -155,6 +195,10 @@ class Workers:
 
         return eventually(holding, within_s)
 
+    def dealt(self, entries: Iterable[Entry]) -> list[tuple[Shard, Entry]]:
+        """Of one log, what bridges would write."""
+        return list(deal(under(entries, self.configured, 1), self.division, Loaded()))
+
     def load(self, entries: Iterable[Entry]) -> None:
         """What bridges would have written of one log."""
         load(under(entries, self.configured, 1), self.division, producer(self.kafka), self.kafka)
@@ -221,3 +265,29 @@ def embedded(configured: Configured, entries: Sequence[Entry]) -> list[AlarmEven
     registry = PointRegistry(configured.site.points)
     engine = Engine(make_plan(configured.site, configured.rules, registry))
     return engine.apply(list(under(entries, configured, 1)))
+
+
+class Feed:
+    """Writes entries of shards' logs at the pace of their times, `speed` times as fast; `end` waits for the last."""
+
+    def __init__(self, kafka: KafkaSettings, entries: Sequence[tuple[Shard, Entry]], speed: float) -> None:
+        self._kafka, self._entries, self._speed = kafka, entries, speed
+        self._writer = producer(kafka)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def end(self, within_s: float = 60.0) -> None:
+        self._thread.join(within_s)
+        assert not self._thread.is_alive()
+
+    def _run(self) -> None:
+        clock, nap, topics = SystemClock(), threading.Event(), Topics.of(self._kafka)
+        begun_s, first_ms = clock.monotonic_s(), self._entries[0][1].received_at_ms
+        for shard, entry in self._entries:
+            due_s = begun_s + (entry.received_at_ms - first_ms) / 1000 / self._speed
+            while (left_s := due_s - clock.monotonic_s()) > 0:
+                self._writer.poll(0)
+                nap.wait(min(left_s, 0.05))
+            topic, partition = topics.log_of(shard)
+            self._writer.produce(topic, encode(entry), partition=partition, timestamp=entry.received_at_ms)
+        assert self._writer.flush(60) == 0

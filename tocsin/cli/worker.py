@@ -16,8 +16,8 @@ from tocsin.settings import Settings, read_settings
 from tocsin.settings.kafka import KafkaSettings
 
 DEFAULT_CONFIG = Path("tocsin.toml")
-_TALKATIVE: Final = ("faust", "mode", "aiokafka")
-"""They tell of each part that starts and stops, and of each rebalance, which the worker says itself."""
+_TALKATIVE: Final = {"faust": logging.WARNING, "mode": logging.WARNING, "aiokafka": logging.CRITICAL}
+"""They tell of each part that starts and stops, and of each attempt to reach a broker, which the worker says itself."""
 
 
 def worker(
@@ -39,8 +39,8 @@ def worker(
 
     need_kafka()
     set_up_logs(settings.log_level)
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, level in _TALKATIVE.items():
+        logging.getLogger(name).setLevel(level)
     raise typer.Exit(run_loop(settings, settings.kafka))
 
 

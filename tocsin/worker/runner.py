@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Literal
 
 import structlog
 
 from tocsin.clock import Clock
-from tocsin.kafka.errors import FencedError, KafkaClientError
+from tocsin.kafka.errors import FencedError, KafkaClientError, KafkaRefusedError
 from tocsin.kafka.partition_log import PartitionLog, Poison
 from tocsin.kafka.topics import Shard, Topics
 from tocsin.settings.kafka import KafkaSettings
@@ -20,8 +20,6 @@ from tocsin.worker.restoring import restore
 from tocsin.worker.written import Writer
 
 Why = Literal["", "stopped", "fenced", "kafka", "broken"]
-
-_ASKING_S: Final = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -111,7 +109,9 @@ class ShardRunner:
             self.why = "fenced"
             _log.warning("shard_taken_over", shard=self.shard, reason=str(error))
         except KafkaClientError as error:
-            self.why = "stopped" if self._stopping.is_set() else "kafka" if error.retry else "broken"
+            # A client that has just been made takes topics for missing while no broker answers: they were there.
+            for_good = isinstance(error, KafkaRefusedError)
+            self.why = "stopped" if self._stopping.is_set() else "broken" if for_good else "kafka"
             self.trouble = str(error) if self.why == "broken" else ""
             _log.warning("shard_without_kafka", shard=self.shard, why=self.why, error=str(error))
         except Exception as error:
