@@ -133,6 +133,16 @@ def test_faust_gets_the_same_security(
     assert "wrong-secret" not in caplog.text
 
 
+def test_a_certificate_of_our_own_gets_in(certificates: Certificates, tmp_path: Path) -> None:
+    """TLS without SASL: who shows no certificate is refused."""
+    with running_kafka(tmp_path, access=Access(certificates, {})) as cluster:
+        without = cluster.settings("t.", 1, bootstrap=cluster.secure_bootstrap, security="tls", ca_file=certificates.ca)
+        with pytest.raises(KafkaRefusedError, match="a certificate is not trusted, missing"):
+            admin(without, timeout_s=10)
+        own = {"cert_file": certificates.client_cert, "key_file": certificates.client_key}
+        assert make_topics(without.model_copy(update=own))
+
+
 def test_topics_are_made_once(secured: KafkaCluster) -> None:
     settings = secured.settings(f"{uuid4().hex}.", 2)
     assert len(make_topics(settings)) == len(specs(settings))

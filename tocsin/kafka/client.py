@@ -118,7 +118,7 @@ def admin(settings: KafkaSettings, timeout_s: float = 10.0) -> "AdminClient":
         except KafkaException as error:
             heard.append(error.args[0])
         client.poll(0)
-        refused = next((error for error in heard if is_refusal(error.name())), None)
+        refused = next((error for error in heard if is_refusal(error.name(), error.str())), None)
         if refused is not None:
             raise said(settings, refused.name(), refused.str())
     if not heard:

@@ -57,13 +57,14 @@ def is_passing(name: str) -> bool:
     return name in _AWAY
 
 
-def is_refusal(name: str) -> bool:
-    """Whether Kafka's error of this name is one that no retry helps, since we are not let in."""
-    return name in _REFUSED
+def is_refusal(name: str, text: str = "") -> bool:
+    """Whether Kafka's error of this name and text is one that no retry helps, since we are not let in."""
+    return _known_as(name, text) in _REFUSED
 
 
 def said(settings: KafkaSettings, name: str, text: str) -> KafkaClientError:
     """The error for Kafka's error `name` (KafkaError.name()) with its own words `text`; holds no secret."""
+    name = _known_as(name, text)
     where = f"Kafka at {', '.join(settings.bootstrap)}"
     who = f" (as {settings.username})" if settings.username and settings.security.startswith("sasl") else ""
     if name in _REFUSED:
@@ -75,3 +76,8 @@ def said(settings: KafkaSettings, name: str, text: str) -> KafkaClientError:
     if name in _AWAY:
         return KafkaAwayError(f"{where} does not answer: {text}")
     return KafkaClientError(f"{where}: {text} ({name})")
+
+
+def _known_as(name: str, text: str) -> str:
+    """In TLS 1.3 our certificate is refused after the handshake, which librdkafka takes for a lost connection."""
+    return "_SSL" if name == "_TRANSPORT" and "SSL alert" in text else name
