@@ -92,15 +92,15 @@ def test_the_console_on_a_cluster(workers: Workers, site: Path, tmp_path: Path) 
     api = ApiDesk(Made(site, settings.data, ""), settings=settings)
     try:
         with NotifierProcess(config) as notifier:
-            notifier.wait_active()
-            assert workers.hold_all()
+            notifier.wait_active(90)
+            assert workers.hold_all(90)
             api.start()
             bridge.reads(LEVEL, 3.25)
             bridge.reads(SPARK, 1.0)
             board, watch = api.centre.watch.board, api.centre.watch
-            assert eventually(lambda: any(a.rule == "dust-spark" for a in board.records()), 40), notifier.log
+            assert eventually(lambda: any(a.rule == "dust-spark" for a in board.records()), 60), notifier.log
             alarm = next(a.alarm for a in board.records() if a.rule == "dust-spark")
-            assert eventually(lambda: not watch.pulse.now().blind, 20), watch.pulse.now()
+            assert eventually(lambda: not watch.pulse.now().blind, 60), watch.pulse.now()
 
             shown = api.get("li", f"/alarms/{alarm}").json()
             assert shown["alarm"]["subject"] == SPARK
@@ -133,7 +133,7 @@ def test_the_console_on_a_cluster(workers: Workers, site: Path, tmp_path: Path) 
             name = f"{workers.topics.readings} [{still}]"
             assert eventually(lambda: name in [t.name for t in watch.pulse.now().troubles if t.blind], 20)
             bridge.paused = set()
-            assert eventually(lambda: not watch.pulse.now().blind, 20), watch.pulse.now()
+            assert eventually(lambda: not watch.pulse.now().blind, 60), watch.pulse.now()
 
             bridge.close()
             assert workers.decided_all(20)

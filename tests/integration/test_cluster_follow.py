@@ -86,26 +86,26 @@ def test_rows_are_the_embedded_runs_whoever_is_killed(
         FollowProcess(tmp_path / "a", settings, influx, "cluster", data) as first,
         FollowProcess(tmp_path / "b", settings, influx, "cluster", data) as second,
     ):
-        assert eventually(lambda: first.ready() and second.ready(), 30), first.log + second.log
-        assert eventually(lambda: first.metric("tocsin_follow_shards") == 2, 30), first.log
-        assert eventually(lambda: second.metric("tocsin_follow_shards") == 2, 30), second.log
-        assert eventually(lambda: count() > POINTS * 100, 30)
+        assert eventually(lambda: first.ready() and second.ready(), 90), first.log + second.log
+        assert eventually(lambda: first.metric("tocsin_follow_shards") == 2, 60), first.log
+        assert eventually(lambda: second.metric("tocsin_follow_shards") == 2, 60), second.log
+        assert eventually(lambda: count() > POINTS * 100, 60)
         log.write(entries(middle, late))
         first.kill()
-        took_s = within(lambda: second.metric("tocsin_follow_shards") == 4, 20)
+        took_s = within(lambda: second.metric("tocsin_follow_shards") == 4, 40)
         assert took_s <= 10, second.log
         influx.stop()
         log.write(entries(late, end))
         with FollowProcess(tmp_path / "c", settings, influx, "cluster", data) as third:
-            assert eventually(lambda: third.metric("tocsin_follow_shards") == 2, 30), third.log
+            assert eventually(lambda: third.metric("tocsin_follow_shards") == 2, 90), third.log
             assert eventually(lambda: second.metric("tocsin_follower_failures_total") > 0)
             influx.start()
             expected = tables(influx, embedded(influx, tmp_path / "embedded", configured, end))
             assert len(expected["reading_1h"]) >= POINTS * 2
             for name in WRITTEN:
-                assert eventually(lambda name=name: tables(influx, "cluster")[name] == expected[name], 30), name  # type: ignore[misc]
+                assert eventually(lambda name=name: tables(influx, "cluster")[name] == expected[name], 60), name  # type: ignore[misc]
             assert third.stop() == 0
             assert "Traceback" not in third.log
-        assert eventually(lambda: second.metric("tocsin_follow_shards") == 4, 20)
+        assert eventually(lambda: second.metric("tocsin_follow_shards") == 4, 40)
         assert eventually(lambda: influx.query("SELECT last(colour) FROM risk WHERE kind = 'site'", "cluster"))  # type: ignore[arg-type]
         assert second.stop() == 0
