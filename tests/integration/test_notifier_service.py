@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.command import tocsin
 from support.kafka import KafkaCluster, kafka
 from support.notifiers import T0, NotifierProcess, StepsWriter, put_site, raised, settings_file, write_site
 from support.postgres import fresh_address
@@ -151,7 +152,7 @@ def test_what_cannot_be_read_is_kept_aside_and_what_was_given_up_is_not_taken(wo
     assert b"shard 7" in letters[1][1]["reason"]
 
 
-def test_acts_are_answered_from_the_book(world: World) -> None:
+def test_acts_are_answered_from_the_book(world: World, tmp_path: Path) -> None:
     steps, topics = world.steps, Topics.of(world.kafka)
     alarm = raised("E1-G1", T0 + 1)
     shard = partition_of("E1", 2)
@@ -200,6 +201,19 @@ def test_acts_are_answered_from_the_book(world: World) -> None:
             book = BookReader.open_for_reading(world.book)
             assert eventually(lambda: any(a.rule == "tocsin.broker" for a in book.alarms(limit=10)))
             book.close()
+            assert one.stop() == 0, one.log
+
+        # Made anew from Kafka it is the same book, and who asked finds the answer where it was.
+        config = tmp_path / "one.toml"
+        ran = tocsin("book", "rebuild", "--config", config)
+        assert ran.code == 0, ran.err
+        assert ran.out.endswith("as kept\n")
+        assert acts.wait(again, 1) == refused
+        with world.notifier("one") as one:
+            went_on = raised("E1-G1", T0 + 60_000)
+            told = len(world.receiver.accepted)
+            steps.write(shard, T0 + 60_000, went_on, offset=2)
+            world.receiver.wait_for(told + 1)
             assert one.stop() == 0, one.log
     finally:
         acts.close()

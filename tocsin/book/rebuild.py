@@ -16,7 +16,7 @@ from tocsin.book.results import BookStep
 from tocsin.book.schema import BookError, BookPlace
 from tocsin.book.swap import claimed
 from tocsin.book.times import EntryTimes
-from tocsin.book.writer import AlarmBook
+from tocsin.book.writer import AlarmBook, Beside
 
 
 class Commit(NamedTuple):
@@ -37,13 +37,15 @@ def rebuild(
     first: Position = 0,
     *,
     allow_gap: bool = False,
+    beside: Beside | None = None,
 ) -> list[str]:
     """Make the book anew from the log's commits and swap it in; returns how it differs from the kept one.
 
     `first` is the log's oldest entry: what stands before it comes from the kept book. What is owed and what was
     delivered is carried over by event id, so nothing is sent twice; only events of entries that the kept book had
     not reached are queued anew. BookError if the book is open elsewhere, or if neither it nor the log holds the
-    entries between them (`allow_gap` does without these). On any error the kept book stays.
+    entries between them (`allow_gap` does without these). On any error the kept book stays. `beside` writes into the
+    new book, in the end, what else belongs there.
     """
     with claimed(place) as swap:
         kept, fresh = swap.kept, swap.fresh
@@ -54,7 +56,7 @@ def rebuild(
             reader.close()
         if kept_position < first and not allow_gap:
             raise BookError(f"{place}: the book ends at entry {kept_position}, the log starts at {first}: a gap")
-        _fill(fresh, kept, kept_position, commits, targets, first)
+        _fill(fresh, kept, kept_position, commits, targets, first, beside)
         swap.filled()
         differences = books_differ(kept, fresh, before=kept_position) if kept is not None else []
         swap.done()
@@ -68,6 +70,7 @@ def _fill(
     commits: Iterable[Commit],
     targets: Sequence[Target],
     first: Position,
+    beside: Beside | None,
 ) -> None:
     book = AlarmBook.open_for_writing(fresh, targets, durable=False)
     try:
@@ -83,5 +86,8 @@ def _fill(
             book.commit(reached, before, ground, reached_ms, times, queue=False)
             book.commit(position, steps, ground, clock_ms, times)
         drop_orphans(book.connection)
+        if beside is not None:
+            with book.connection.transaction():
+                beside(book.connection)
     finally:
         book.close()

@@ -17,7 +17,8 @@ from tocsin.log.layout import BOOK, JOURNAL
 from tocsin.log.lock import WriteLock
 from tocsin.runtime.fold import in_groups
 from tocsin.runtime.reading import fold_of_journal
-from tocsin.settings import read_settings
+from tocsin.settings import Settings, read_settings
+from tocsin.settings.kafka import KafkaSettings
 
 app = typer.Typer(help="The alarm book.")
 
@@ -34,18 +35,21 @@ def rebuild_command(
         Path | None, typer.Option("--config", help="The settings: where the kept book is lost, tell their webhooks.")
     ] = None,
 ) -> None:
-    """Make the alarm book anew from the log, while no service runs. Says how it differs from the kept one."""
-    targets = [webhook.target for webhook in read_settings(config, os.environ).webhook] if config is not None else []
+    """Make the alarm book anew from the log, while no service runs. Says how it differs from the kept one.
+
+    In a cluster, which the settings tell, the log is Kafka's topic `steps`, and no notifier may run.
+    """
+    settings = read_settings(config, os.environ) if config is not None else None
+    if settings is not None and settings.kafka is not None:
+        return _rebuild_from_kafka(settings, settings.kafka)
+    targets = [webhook.target for webhook in settings.webhook] if settings is not None else []
     lock = WriteLock(existing(data) / JOURNAL)
     try:
         first, end, differences = _rebuild(data, targets)
     finally:
         lock.release()
-    for line in differences:
-        print(line, file=sys.stderr)
-    print(f"{data / BOOK}: made anew from entries {first} to {end}, " + ("not " if differences else "") + "as kept")
-    if differences:
-        raise typer.Exit(1)
+    _say(f"{data / BOOK}: made anew from entries {first} to {end}", differences)
+    return None
 
 
 @app.command(name="migrate")
@@ -59,6 +63,28 @@ def migrate_command(
         raise typer.Exit(2)
     changed = migrate(address.address())
     print(f"{address.url}: " + ("up to date now" if changed else "up to date already"))
+
+
+def _rebuild_from_kafka(settings: Settings, kafka: KafkaSettings) -> None:
+    from tocsin.kafka.client import need_kafka
+
+    need_kafka()
+    from tocsin.notifier.rebuilding import rebuild_from_steps
+
+    targets = [webhook.target for webhook in settings.webhook]
+    with bar("rebuilding") as advance:
+        done = rebuild_from_steps(kafka, settings.book, targets, advance)
+    for poison in done.poison:
+        print(f"{poison.place.topic}: record {poison.offset} was passed over: {poison.reason}", file=sys.stderr)
+    _say(f"{settings.book}: made anew from records {done.first} to {done.end}", done.differences)
+
+
+def _say(what: str, differences: list[str]) -> None:
+    for line in differences:
+        print(line, file=sys.stderr)
+    print(f"{what}, " + ("not " if differences else "") + "as kept")
+    if differences:
+        raise typer.Exit(1)
 
 
 def _rebuild(data: Path, targets: list[Target]) -> tuple[int, int, list[str]]:

@@ -3,16 +3,19 @@
 `meta` holds what was reached beside the book (`steps.` and what it is); `step_origins` where each act was written.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from plant.entries import Position
 from tocsin.book.audit import entry_at
 from tocsin.database import Database, upsert
 from tocsin.kafka.topics import Shard
-from tocsin.notifier.projection import Piece, Reached
+from tocsin.notifier.projection import Origin, Piece, Reached
 
 _VERSION: Final = "steps.version"
 _CLOCK: Final = "steps.clock_ms"
+LEADER: Final = "leader"
+"""What a fence is checked against (tocsin.database)."""
 _OFFSET: Final = "steps.offset."
 """And the shard."""
 
@@ -43,6 +46,26 @@ def save(before: Reached, piece: Piece, db: Database) -> None:
     was, now = _rows(before), _rows(piece.reached)
     db.executemany(_PUT, [(key, value) for key, value in now.items() if was.get(key) != value])
     db.executemany(_PUT_ORIGIN, piece.origins)
+
+
+def save_anew(reached: Reached, origins: Sequence[Origin], leader: int, db: Database) -> None:
+    """All of it into a book that was made anew. `leader` is the number of the last one that led."""
+    db.execute(_TABLE)
+    db.executemany(_PUT, [*_rows(reached).items(), (LEADER, leader)])
+    db.executemany(_PUT_ORIGIN, origins)
+
+
+def last_leader(db: Database) -> int:
+    """The number of the last one that led; 0 where none has."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (LEADER,)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def next_leader(db: Database) -> int:
+    """A higher number than any leader before had. Within a transaction."""
+    number = last_leader(db) + 1
+    db.execute(_PUT, (LEADER, number))
+    return number
 
 
 def answer(db: Database, shard: Shard, entry: Position) -> tuple[Position, str | None] | None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from tocsin.book.schema import BookError, BookPlace, open_writer
-from tocsin.database import PostgresAddress, ServerAwayError, ServerError, upsert
+from tocsin.database import PostgresAddress, ServerAwayError, ServerError
 from tocsin.log.errors import LogLockedError
 from tocsin.log.lock import WriteLock
+from tocsin.notifier.kept import next_leader
 
 STALLED_S: Final = 5
 """A leader that has said nothing for so long is one no more."""
@@ -21,8 +22,6 @@ TRY_EVERY_S: Final = 0.5
 
 _LEADING: Final = 7_103
 """The kind of this advisory lock; the schema's name is the other half."""
-_LEADER: Final = "leader"
-_PUT: Final = upsert("meta", ("key",), ("value",))
 
 
 class LostError(Exception):
@@ -111,10 +110,7 @@ class PostgresLeadership:
         db = open_writer(self._address)
         try:
             with db.transaction():
-                row = db.execute("SELECT value FROM meta WHERE key = ?", (_LEADER,)).fetchone()
-                number = 1 + (row[0] if row is not None else 0)
-                db.execute(_PUT, (_LEADER, number))
-            return number
+                return next_leader(db)
         except ServerAwayError as error:
             raise BookError(str(error)) from error
         finally:

@@ -29,6 +29,8 @@ class StepsReader:
         self._topics = Topics.of(settings)
         self._on_poison = on_poison
         self._consumer: Consumer = reader(settings)
+        self.at_end = False
+        """Whether all that is committed was handed out, as of the last poll."""
         self.next: Position = 0
         """The position after the last record that was handed out or passed over."""
 
@@ -40,7 +42,7 @@ class StepsReader:
         """Read from there."""
         from confluent_kafka import TopicPartition
 
-        self.next = position
+        self.next, self.at_end = position, False
         self._consumer.assign([TopicPartition(*self.place, position)])
 
     def end(self) -> Position:
@@ -66,10 +68,11 @@ class StepsReader:
         for message in messages:
             failed = message.error()
             if failed is None:
+                self.at_end = False
                 self._take(message, found)
             elif failed.code() == KafkaError._PARTITION_EOF:
                 # Markers of transactions stand behind the last record: they are read, too.
-                self.next = max(self.next, int(message.offset() or 0))
+                self.next, self.at_end = max(self.next, int(message.offset() or 0)), True
             elif failed.code() == KafkaError._AUTO_OFFSET_RESET:
                 topic, partition = self.place
                 raise LookupError(f"{topic} [{partition}]: position {self.next} is no longer kept: {failed.str()}")
