@@ -65,8 +65,9 @@ class Bare:
         for inside in sorted(paths, key=len, reverse=True):
             text = text.replace(inside, paths[inside])
         for place, port in self._ports.items():
+            text = text.replace(place, f"127.0.0.1:{port}")
+        for place, port in self._ports.items():
             service, inside_port = place.split(":")
-            text = text.replace(f"{service}:{inside_port}", f"127.0.0.1:{port}")
             if service == name:
                 text = re.sub(rf"(0\.0\.0\.0|127\.0\.0\.1)?:{inside_port}\b", f"127.0.0.1:{port}", text)
         return text

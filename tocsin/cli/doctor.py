@@ -32,8 +32,10 @@ def doctor(
     from tocsin.doctor.finding import Verdict
     from tocsin.doctor.told import as_json, lines
     from tocsin.observe.http_server import listen_address
+    from tocsin.observe.logs import set_up_logs
     from tocsin.settings import read_settings
 
+    set_up_logs("CRITICAL")  # What clients would say of a part that is away, the findings say.
     if kafka is not None:
         listen_address(kafka)
     settings = read_settings(config, os.environ)
