@@ -8,7 +8,6 @@ Run: python -m benchmarks.scale [--quick]
 import multiprocessing
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import numpy as np
 from benchmarks.figure import Figure, emit, is_quick, say
 from benchmarks.kafka import MISSING, Broker, kafka
 from benchmarks.scale_site import START_MS, readings, write_site
+from benchmarks.service import running
 from benchmarks.throughput import folder
 from plant.entries import Configuration
 from plant.registry import PointRegistry
@@ -28,6 +28,7 @@ from tocsin.kafka.deal import Loaded, deal, under
 from tocsin.kafka.division import Division
 from tocsin.kafka.load import load
 from tocsin.kafka.topics import Topics
+from tocsin.kafka.versions import put_version
 from tocsin.runtime.fold import in_groups
 from tocsin.settings.kafka import KafkaSettings
 from tocsin.worker.divided import Divided
@@ -45,7 +46,7 @@ class State(msgspec.Struct):
     site_s: float
     """To read the configuration as a worker does, from the bytes that the topic `config` holds, and to divide it."""
     base_mb: float
-    """Resident with all modules, without a site."""
+    """Resident without a site."""
     site_mb: float
     """What the site with its division adds."""
     shards_mb: float
@@ -61,16 +62,14 @@ class State(msgspec.Struct):
     """(shard, key, value)"""
 
 
-def _resident_mb() -> float:
-    for line in Path("/proc/self/status").read_text().splitlines():
+def _resident_mb(process: object = "self") -> float:
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     raise ValueError("no VmRSS")
 
 
 def _measure(points: int, stored: bytes, answer: Connection) -> None:
-    for heavy in ("faust", "confluent_kafka", "tocsin.worker.worker"):
-        import_module(heavy)
     base_mb = _resident_mb()
     begun_s = time.process_time()
     configured = restore_configuration(stored)
@@ -191,6 +190,19 @@ def loading(settings: KafkaSettings, configured_in: Path, points: int) -> float:
     return loaded.readings / (time.perf_counter() - begun_s)
 
 
+def worker_mb(broker: Broker, here: Path) -> float:
+    """Resident memory of a `tocsin worker` that holds all shards of a site of 100 points: it is its programs'."""
+    settings = broker.topics("idle.", PARTITIONS)
+    site = write_site(here / "small", 100)
+    put_version(settings, read_configuration(site), kind="site", who="bench", why="", at_ms=0, instead_of=0)
+    more = f'[kafka]\nbootstrap = "{broker.bootstrap}"\nprefix = "idle."\npartitions = {PARTITIONS}\nreplication = 1\n'
+    with running(here / "idle", site, 1883, "worker", more) as worker:
+        deadline_s = time.monotonic() + 60
+        while worker.metric("tocsin_worker_shards") < PARTITIONS + 1 and time.monotonic() < deadline_s:
+            time.sleep(0.1)
+        return _resident_mb(worker.pid)
+
+
 def _figures(state: State) -> Iterator[Figure]:
     n = f"{state.points:,} points"
     per_100k = 1e5 / state.points
@@ -227,6 +239,8 @@ def main() -> None:
                     size, many = record_bytes(broker, site, points, a_second)
                     emit(Figure(name=f"scale: a record of {many:,.0f} readings", value=size, unit="bytes", goal=250,
                                 at_least=False, note="on disk, beside its readings"))  # fmt: skip
+                emit(Figure(name="scale: a worker of 100 points, memory", value=worker_mb(broker, here), unit="MB",
+                            goal=250, at_least=False))  # fmt: skip
                 settings = broker.topics("speed.", PARTITIONS)
                 emit(Figure(name="scale: into one broker", value=into_broker(broker, settings, 100 if quick else 400),
                             unit="MB/s", goal=50))  # fmt: skip

@@ -34,7 +34,7 @@ class Figures(NamedTuple):
     worker_readings_s: Measured = Measured(
         290_000.0, "readings/s", "a worker's core, 50 rules of six packs, 440,000 points", "scale"
     )
-    worker_base_mb: Measured = Measured(140.0, "MB", "a worker before it has a site", "scale")
+    worker_base_mb: Measured = Measured(113.0, "MB", "a worker of a site of 100 points: its programs", "scale")
     worker_mb_100k: Measured = Measured(160.0, "MB", "a worker, for 100,000 points that it holds", "scale")
     site_mb_100k: Measured = Measured(120.0, "MB", "a worker or bridge, for 100,000 points of the whole site", "scale")
     checkpoint_bytes: Measured = Measured(54.0, "bytes", "a point in a checkpoint, lz4, on a broker's disk", "scale")
