@@ -41,7 +41,12 @@ class Figures(NamedTuple):
     checkpoint_s_100k: Measured = Measured(0.13, "s", "to make the checkpoint of 100,000 points", "scale")
     restore_s_100k: Measured = Measured(1.1, "s", "to restore 100,000 points: rules compiled, state read", "scale")
     site_s_100k: Measured = Measured(3.2, "s", "to read 100,000 points of a configuration at a start", "scale")
-    rebalance_s: Measured = Measured(2.0, "s", "from the session's end until partitions are given out anew", "worker")
+    rebalance_s: Measured = Measured(
+        2.0,
+        "s",
+        "allowed for a rebalance after the session's end: not measured alone, takeover as a whole is",
+        "worker",
+    )
     alarm_steps_bytes: Measured = Measured(
         2_360.0, "bytes", "a whole alarm in `alarms` and `steps`, on a broker's disk", "scale_alarms"
     )
