@@ -15,8 +15,14 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# make demo CLUSTER=1: bridge, workers and notifiers over a real Kafka and PostgreSQL, and a worker that is killed.
 demo: setup
+ifeq ($(CLUSTER),)
 	$(BIN)/tocsin demo --seconds $(SECONDS)
+else
+	$(BIN)/python -m tools.services --only kafka,postgres
+	$(BIN)/python -m tools.cluster_demo --seconds $(SECONDS)
+endif
 
 # Secrets, certificates and settings for docker-compose.yml; what is there is kept.
 # CLUSTER=1: for its profile cluster too.

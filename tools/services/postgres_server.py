@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from .guarded import start_guarded
 from .recipe import ServiceError
 
 USER: Final = "tocsin"
@@ -39,13 +40,8 @@ class PostgresServer:
         """Returns once it answers; ServiceError with its last words where it does not."""
         options = [text for name, value in self._settings.items() for text in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [self._programs / "postgres", "-D", self.folder / "data", *options],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                **self._identity(),
-            )
+            command = [self._programs / "postgres", "-D", self.folder / "data", *options]
+            self._process = start_guarded(command, log, self._user)
         until_s = time.monotonic() + _START_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > until_s:
@@ -57,6 +53,8 @@ class PostgresServer:
         if self._process is not None:
             self._process.send_signal(how)
             self._process.wait(30)
+            if self._process.stdin is not None:
+                self._process.stdin.close()
             self._process = None
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
