@@ -176,7 +176,7 @@ class _Cluster:
             )
         self._screen.say(f"[dim]  shard {PARTITIONS} is the second stage: rules that look at several partitions[/]")
         self._screen.say(
-            "[dim]Ctrl-C ends it. At the first yellow, orange or red alarm the worker that decides there is killed: watch.[/]\n"
+            "[dim]Ctrl-C ends it. At the first yellow, orange or red alarm the worker that decides there is killed.[/]\n"
         )
 
     def _open_console(self, console: ConsoleProcess) -> None:
@@ -215,7 +215,7 @@ class _Cluster:
 
     def _replayed(self) -> list[Key]:
         out = self._folder / "replayed.jsonl"
-        tocsin = Path(sys.executable).with_name("tocsin")
+        tocsin = str(Path(sys.executable).with_name("tocsin"))
         command = [tocsin, "replay", "--kafka", "--config", str(self._config), "--out", str(out)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:

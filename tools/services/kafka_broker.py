@@ -35,6 +35,14 @@ class KafkaBroker:
     def data(self) -> Path:
         return self._folder / "data"
 
+    @property
+    def pid(self) -> int:
+        """Of the broker itself, which its guard has started; 0 while it does not run. Linux only."""
+        if self._process is None:
+            return 0
+        guard = self._process.pid
+        return int(Path(f"/proc/{guard}/task/{guard}/children").read_text().split()[0])
+
     def start(self) -> None:
         """Returns once it answers. ServiceError where it can't be made; KafkaClientError where it does not answer."""
         self._folder.mkdir(parents=True, exist_ok=True)
