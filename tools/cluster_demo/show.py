@@ -176,7 +176,7 @@ class _Cluster:
             )
         self._screen.say(f"[dim]  shard {PARTITIONS} is the second stage: rules that look at several partitions[/]")
         self._screen.say(
-            "[dim]Ctrl-C ends it. At the first yellow, orange or red alarm the worker that decides there is killed.[/]\n"
+            "[dim]Ctrl-C ends it. At the first alarm above blue the worker that decides there is killed.[/]\n"
         )
 
     def _open_console(self, console: ConsoleProcess) -> None:
