@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from support.entries import T0_MS, one_of_each, readings
-from support.kafka import KafkaCluster, running_kafka
+from support.kafka import shared_kafka
 
 from plant.entries import Tick
 from tocsin.log.journal import Journal
@@ -20,33 +20,15 @@ if TYPE_CHECKING:
     AnyLog = Journal | MemoryLog | KafkaLog
 
 
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], KafkaCluster]]:
-    """A broker that is started when it is first asked for: only one adapter needs it."""
-    running = running_kafka(tmp_path_factory.mktemp("kafka"))
-    started: list[KafkaCluster] = []
-
-    def start() -> KafkaCluster:
-        if not started:
-            started.append(running.__enter__())
-        return started[0]
-
-    yield start
-    if started:
-        running.__exit__(None, None, None)
-
-
 @pytest.fixture(params=["memory", "journal", "journal of small segments", "kafka"])
-def make_log(
-    request: pytest.FixtureRequest, tmp_path: Path, broker: "Callable[[], KafkaCluster]"
-) -> "Iterator[Callable[[], AnyLog]]":
+def make_log(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Callable[[], AnyLog]]":
     made: list[AnyLog] = []
 
     def make() -> "AnyLog":
         if request.param == "memory":
             made.append(MemoryLog())
         elif request.param == "kafka":
-            cluster = broker()
+            cluster = shared_kafka()
             from support.kafka_log import KafkaLog
 
             made.append(KafkaLog(cluster.settings(f"{uuid4().hex}.", 1)))

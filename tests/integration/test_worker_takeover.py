@@ -55,7 +55,7 @@ def test_a_kafka_that_is_away_for_a_while(
     kafka: KafkaCluster, site: Path, configured: Configured, tmp_path: Path
 ) -> None:
     entries = seconds(100, seed=3)
-    with Workers(tmp_path, kafka.topics("away.", checkpoint_s=2), site, configured) as workers:
+    with Workers(tmp_path, kafka.topics("kafka-away.", checkpoint_s=2), site, configured) as workers:
         workers.start(1)
         assert workers.hold_all()
         feed = Feed(workers.kafka, workers.dealt(entries), speed=6)

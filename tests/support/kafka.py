@@ -1,7 +1,11 @@
 """A real Kafka for tests: one or three brokers on free ports of 127.0.0.1, killed and started again by pid."""
 
+import atexit
+import functools
+import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +36,8 @@ class Access:
     certificates: Certificates
     users: Mapping[str, str]
     """Name -> password, for SCRAM and PLAIN alike; empty: TLS alone, and clients must show a certificate."""
+    held_to_acls: bool = False
+    """Whoever comes by this listener may do what ACLs allow and nothing else; by the plain one, everything."""
 
 
 class KafkaCluster:
@@ -47,6 +53,7 @@ class KafkaCluster:
         self._folder = folder
         self._access = access
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self._prefixes: set[str] = set()
         self._ports = [free_port() for _ in range(brokers)]
         self._controllers = [free_port() for _ in range(brokers)]
         self._secure_ports = [free_port() for _ in range(brokers)] if access else []
@@ -89,6 +96,8 @@ class KafkaCluster:
         """`[kafka]` with a prefix of its own, whose topics are there when this returns."""
         from tocsin.kafka.admin import make_topics
 
+        assert prefix not in self._prefixes, f"another test has the topics {prefix}: tests share the broker"
+        self._prefixes.add(prefix)
         settings = self.settings(prefix, partitions, **more)
         make_topics(settings)
         return settings
@@ -106,6 +115,14 @@ class KafkaCluster:
         for i in range(len(self._ports)):
             self._launch(i)
         self._until_ready(range(len(self._ports)))
+
+    def mend(self) -> None:
+        """Start again what a test left killed, stopped or paused."""
+        for i in range(len(self._ports)):
+            if i in self._processes and self._processes[i].poll() is None:
+                self.proceed(i)
+            else:
+                self.start(i)
 
     def kill(self, i: int = 0) -> None:
         """Pull the plug of one broker."""
@@ -238,6 +255,9 @@ class KafkaCluster:
             f"{listener}ssl.truststore.type=PEM",
             f"{listener}ssl.truststore.location={made.ca}",
         ]
+        if self._access.held_to_acls:
+            authorizer = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+            lines += [f"authorizer.class.name={authorizer}", "super.users=User:ANONYMOUS"]
         if not users:
             return [*lines, f"{listener}ssl.client.auth=required"]
         plain = " ".join(f'user_{name}="{password}"' for name, password in users.items())
@@ -254,19 +274,42 @@ class KafkaCluster:
 
 @contextmanager
 def running_kafka(folder: Path, brokers: Literal[1, 3] = 1, *, access: Access | None = None) -> Iterator[KafkaCluster]:
-    """A cluster that is up. Skips the test by name where Kafka, Java or the extra `cluster` is not there."""
-    if find() is None:
-        pytest.skip("Kafka or Java is not there: make services brings them")
-    pytest.importorskip("confluent_kafka", reason="the extra `cluster` is not installed: confluent-kafka is missing")
+    """A cluster of one's own that is up. Skips the test where Kafka, Java or the extra `cluster` is not there."""
+    _need_kafka()
     with KafkaCluster(folder, brokers, access=access) as cluster:
         yield cluster
 
 
+def shared_kafka() -> KafkaCluster:
+    """The one broker of this test process, up and running: give each test a prefix of its own. Skips as above.
+
+    It may be killed, stopped and paused: whoever asks for it next finds it up again.
+    """
+    _need_kafka()
+    cluster = _started()
+    cluster.mend()
+    return cluster
+
+
 @pytest.fixture(scope="module")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
-    """One broker for the tests of a module, each with a prefix of its own; import it by name to use it."""
-    with running_kafka(tmp_path_factory.mktemp("kafka")) as cluster:
-        yield cluster
+def kafka() -> KafkaCluster:
+    """The process's broker; import it by name to use it."""
+    return shared_kafka()
+
+
+@functools.cache
+def _started() -> KafkaCluster:
+    folder = Path(tempfile.mkdtemp(prefix="tocsin-kafka-"))
+    cluster = KafkaCluster(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(cluster.__exit__, None, None, None)
+    return cluster.__enter__()
+
+
+def _need_kafka() -> None:
+    if find() is None:
+        pytest.skip("Kafka or Java is not there: make services brings them")
+    pytest.importorskip("confluent_kafka", reason="the extra `cluster` is not installed: confluent-kafka is missing")
 
 
 @pytest.fixture(scope="module")
