@@ -21,6 +21,7 @@ FIGURES = (
     "one_reading",
     "fifty_readings",
     "bridge",
+    "worker",
     "latency",
     "engine_speed",
     "replay",
