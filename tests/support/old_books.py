@@ -34,7 +34,7 @@ def make_version_2(path: Path) -> None:
         " a.answer, a.error FROM outbox AS o JOIN attempt_rows AS r ON r.row = o.seq JOIN attempts AS a"
         " ON a.seq = r.attempt"
     ).fetchall()
-    for table in ("outbox", "lanes", "attempts", "attempt_rows", "receipts", "kept", *PROJECTIONS):
+    for table in ("outbox", "lanes", "attempts", "attempt_rows", "receipts", "kept", "step_origins", *PROJECTIONS):
         db.execute(f"DROP TABLE {table}")
     db.executescript(_OUTBOX_2)
     db.executemany("INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", owed)

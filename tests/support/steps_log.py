@@ -14,7 +14,7 @@ from rules.events import AlarmEvent
 from tocsin.book import AlarmBook, Commit
 from tocsin.configuration import Configured
 from tocsin.kafka.steps import Step, Steps, decode_steps, encode_steps
-from tocsin.notifier.kept import load_reached, prepare, save
+from tocsin.notifier.kept import load_reached, save
 from tocsin.notifier.projection import Numbered, Projection
 from tocsin.runtime.fold import Fold
 from tocsin.runtime.reading import fold_of_journal
@@ -107,7 +107,6 @@ def book_records(path: Path, played: Played, records: Sequence[Numbered], rng: R
     while rest:
         book = AlarmBook.open_for_writing(path, TARGETS, durable=False)
         try:
-            prepare(book.connection)
             projection = Projection(played.resolve, load_reached(book.connection))
             rest = [numbered for numbered in records if numbered[0] >= book.position]
             stop = rng.randint(1, len(rest)) if rng is not None and rest else len(rest)

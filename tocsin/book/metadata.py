@@ -168,6 +168,13 @@ Table(
     Index("audit_by_hash", "hash", unique=True),
     Index("audit_about", "about", "seq"),
 )
+Table(
+    "step_origins",
+    METADATA,
+    _number("shard", primary_key=True),
+    _number("entry", primary_key=True),
+    _number("position"),
+)
 Table("facts", METADATA, _key("slot"), _text("alarm"), Index("facts_by_alarm", "alarm", unique=True))
 Table("fact_names", METADATA, _key("number"), _text("name"), Index("fact_names_by_name", "name", unique=True))
 Table("fact_chunks", METADATA, _key("chunk"), Column("data", LargeBinary, nullable=False))

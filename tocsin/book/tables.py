@@ -29,11 +29,16 @@ CREATE TABLE override_facts (
     "CREATE INDEX override_facts_by_time ON override_facts (since)",
     *DISPOSAL_TABLES,
     *AUDIT_TABLES,
+    """
+CREATE TABLE step_origins (
+    shard INTEGER, entry INTEGER, position INTEGER NOT NULL, PRIMARY KEY (shard, entry)
+) WITHOUT ROWID""",
 )
 """Statements, one by one: triggers have semicolons in them.
 
 override_facts  every disabling, taking out of service and shelving; those suppressed by design stand in `overrides`
 risk_history    when which place had which colour, and what gave it
+step_origins    in cluster mode: where in a shard's log each act was written, and where it stands in the book's
 """
 
 PROJECTIONS: Final = (

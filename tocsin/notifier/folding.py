@@ -21,7 +21,7 @@ from tocsin.kafka.partition_log import Poison
 from tocsin.kafka.steps import encode_steps
 from tocsin.kafka.topics import LogPlace, Topics
 from tocsin.kafka.versions import Versions
-from tocsin.notifier.kept import load_reached, prepare, save
+from tocsin.notifier.kept import load_reached, save
 from tocsin.notifier.projection import Numbered, Piece, Projection, Reached
 from tocsin.notifier.reading import StepsReader
 from tocsin.settings.kafka import KafkaSettings
@@ -140,7 +140,6 @@ class Folding:
     def _from_the_book_on(self, reader: StepsReader) -> None:
         book = AlarmBook.open_for_writing(self._place, self._targets)
         try:
-            prepare(book.connection)
             reached = load_reached(book.connection)
             folder = _Folder(book, Projection(self._version, reached), reached, self._committed)
             self.position, self.clock_ms, self.waiting = book.position, reached.clock_ms, ""

@@ -22,17 +22,6 @@ _OFFSET: Final = "steps.offset."
 _PUT: Final = upsert("meta", ("key",), ("value",))
 _PUT_ORIGIN: Final = upsert("step_origins", ("shard", "entry"), ("position",))
 
-_TABLE: Final = """
-CREATE TABLE IF NOT EXISTS step_origins (
-    shard BIGINT NOT NULL, entry BIGINT NOT NULL, position BIGINT NOT NULL, PRIMARY KEY (shard, entry)
-)"""
-
-
-def prepare(db: Database) -> None:
-    """Make what is not there yet, once a book is opened for writing."""
-    with db.transaction():
-        db.execute(_TABLE)
-
 
 def load_reached(db: Database) -> Reached:
     """What the last commit reached."""
@@ -50,7 +39,6 @@ def save(before: Reached, piece: Piece, db: Database) -> None:
 
 def save_anew(reached: Reached, origins: Sequence[Origin], leader: int, db: Database) -> None:
     """All of it into a book that was made anew. `leader` is the number of the last one that led."""
-    db.execute(_TABLE)
     db.executemany(_PUT, [*_rows(reached).items(), (LEADER, leader)])
     db.executemany(_PUT_ORIGIN, origins)
 
@@ -72,8 +60,6 @@ def answer(db: Database, shard: Shard, entry: Position) -> tuple[Position, str |
     """(position, why it was refused or None) of an act that was written as this entry of a shard's log; None while the
     book does not know it.
     """
-    if not db.has_table("step_origins"):
-        return None
     row = db.execute("SELECT position FROM step_origins WHERE shard = ? AND entry = ?", (shard, entry)).fetchone()
     if row is None:
         return None

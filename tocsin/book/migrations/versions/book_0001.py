@@ -384,3 +384,10 @@ def _make_tables() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_index("risk_history_of", "risk_history", ["kind", "id", "at"])
+    op.create_table(
+        "step_origins",
+        sa.Column("shard", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("entry", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("shard", "entry"),
+    )
