@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import shutil
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,9 @@ from pathlib import Path
 import pytest
 from support.mosquitto import Mosquitto, free_port, mosquitto_path
 from support.waiting import eventually
+
+from tools.cluster_demo.servers import place_of_database
+from tools.services import kafka, postgres
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -121,7 +125,7 @@ def test_the_commands_to_know_rules_by_are_commands_with_these_options(folder: P
 def test_the_demo_ends_by_itself_and_shows_alarms(folder: Path) -> None:
     pytest.importorskip("iotcore", reason="iotcore, the demo's broker, is not installed")
     shown = run_line(".venv/bin/tocsin demo --seconds 5 --speed 4 --port 0 --folder demo", folder, 0)
-    (transcript,) = blocks("text")
+    transcript, _ = blocks("text")
     for line in (0, 3):
         assert transcript.splitlines()[line] in shown, "the README shows what the demo prints"
     assert re.search(r"\d+ alarms raised, \d+ events; the webhook received \d+, doubled 0, refused 0", shown)
@@ -142,3 +146,33 @@ def test_the_wheel_holds_everything_that_is_read_at_run_time(tmp_path: Path) -> 
     assert any(re.fullmatch(r"simulators/.*\.yaml", n) for n in names), "scenarios"
     assert "tocsin/init/example/points.csv" in names, "what init writes"
     assert not any(n.startswith(("tests/", "benchmarks/", "tools/", "docs/")) for n in names)
+
+
+def test_the_demo_of_a_cluster_kills_a_worker_and_nothing_is_lost_or_doubled(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    pytest.importorskip("iotcore", reason="iotcore, the demo's broker, is not installed")
+    if kafka.find() is None or postgres.find() is None:
+        pytest.skip("Kafka or PostgreSQL is not there: make services brings them")
+    command = [sys.executable, "-m", "tools.cluster_demo", "--folder", str(tmp_path / "cluster"), "--port", "0"]
+    request.addfinalizer(lambda: shutil.rmtree(place_of_database(tmp_path / "cluster"), ignore_errors=True))
+    ran = subprocess.run(
+        [*command, "--seconds", "16", "--speed", "4"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    _, transcript = blocks("text")
+    said = [re.compile(re.sub(r"[\d.]+", r"[\\d.]+", line.split("which decided")[0])) for line in _said(transcript)]
+    assert all(pattern.search(ran.stdout) for pattern in said), ran.stdout
+    there, again = re.search(r"(\d+) events .* the logs replayed give (\d+): the same", ran.stdout).groups()  # type: ignore[union-attr]
+    assert int(there) == int(again) > 0
+    assert f"the webhook received {there}, doubled 0, refused 0" in ran.stdout
+
+
+def _said(transcript: str) -> list[str]:
+    """Lines of the cluster's demo that are not an alarm's."""
+    return [line for line in transcript.splitlines() if "kill -9" in line or "tells of alarms again" in line]

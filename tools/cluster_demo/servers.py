@@ -31,7 +31,7 @@ def running_servers(folder: Path) -> Iterator[Servers]:
     if jars is None or programs is None:
         raise ServiceError("Kafka or PostgreSQL is not there: `make services` brings them")
     broker = KafkaBroker(jars, folder / "kafka", heap_mb=512)
-    database = PostgresServer(programs, _place_of(folder), {"fsync": "on"})
+    database = PostgresServer(programs, place_of_database(folder), {"fsync": "on"})
     mqtt, port = start_broker()
     try:
         broker.start()

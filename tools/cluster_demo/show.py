@@ -38,7 +38,7 @@ _DRAIN_S = 3.0
 _OF_AN_INCIDENT = ("yellow", "orange", "red")
 
 
-def show(folder: Path, port: int, seconds: float, stop: threading.Event) -> int:
+def show(folder: Path, port: int, seconds: float, speed: float, stop: threading.Event) -> int:
     """Run until `seconds` are over (0: until `stop`); returns the exit code. ServiceError where a server is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     write_district(folder)
@@ -52,7 +52,7 @@ def show(folder: Path, port: int, seconds: float, stop: threading.Event) -> int:
             config = _write_settings(folder, servers, port, receiver.url)
             settings = read_settings(config, {})
             assert settings.kafka is not None  # _write_settings wrote it
-            cluster = _Cluster(folder, config, settings, settings.kafka, configured.site, screen, stop)
+            cluster = _Cluster(folder, config, settings, settings.kafka, configured.site, screen, stop, speed)
             screen.say(
                 f"[bold]Tocsin 警钟[/] · {configured.site.name} · {len(configured.site.enterprises)} enterprises,"
                 f" {len(configured.site.points)} points, {len(configured.rules)} rules\n"
@@ -75,10 +75,12 @@ class _Cluster:
         site: Site,
         screen: Screen,
         asked_to_end: threading.Event,
+        speed: float,
     ) -> None:
         self._folder, self._config, self._settings, self._kafka = folder, config, settings, kafka
         self._site, self._screen, self._asked_to_end = site, screen, asked_to_end
         self._stop = threading.Event()
+        self._speed = speed
         self._bridges = [Member("bridge", 1, config)]
         self._workers = [Member("worker", n + 1, config) for n in range(WORKERS)]
         self._notifiers = [Member("notifier", n + 1, config) for n in range(2)]
@@ -191,7 +193,7 @@ class _Cluster:
     def _publish(self, mqtt_port: int) -> None:
         scenario = load_scenario("county-demo", self._site)
         broker = BrokerSettings("127.0.0.1", mqtt_port, client_id="county")
-        Publisher(self._site, scenario, broker, SystemClock().now_ms).run(self._stop)
+        Publisher(self._site, scenario, broker, SystemClock().now_ms, speed=self._speed).run(self._stop)
 
     def _end_members(self) -> None:
         for member in self._members:
