@@ -46,7 +46,7 @@ def running_servers(folder: Path) -> Iterator[Servers]:
             mqtt.stop()
 
 
-def _place_of(folder: Path) -> Path:
+def place_of_database(folder: Path) -> Path:
     """PostgreSQL does not run as root, and another user may not get into the folder: then beside the machine's own."""
     if os.geteuid() != 0:
         return folder / "postgres"
