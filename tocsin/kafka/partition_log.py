@@ -23,6 +23,7 @@ _MESSAGES: Final = 2_000
 _READER: Final = {"fetch.wait.max.ms": 50}
 """A read that begins elsewhere waits for what was asked before."""
 _POLL_S: Final = 1.0
+_FIRST_S: Final = 1.0
 _ASKING_S: Final = 5.0
 _NAP_S: Final = 0.1
 _TRIES: Final = 3
@@ -81,9 +82,7 @@ class PartitionLog:
         from confluent_kafka import TopicPartition
 
         asked = [TopicPartition(*self.place, max(0, received_at_ms))]
-        found = self._ask(lambda consumer: consumer.offsets_for_times(asked, timeout=min(_ASKING_S, self._timeout_s)))[
-            0
-        ]
+        found = self._ask(lambda consumer, within_s: consumer.offsets_for_times(asked, timeout=within_s))[0]
         if found.error is not None:
             raise clear(self._settings, found.error)
         return int(found.offset) if found.offset >= 0 else self.end
@@ -188,22 +187,20 @@ class PartitionLog:
 
         place = TopicPartition(*self.place)
         found = self._ask(
-            lambda consumer: consumer.get_watermark_offsets(
-                place, timeout=min(_ASKING_S, self._timeout_s), cached=False
-            )
+            lambda consumer, within_s: consumer.get_watermark_offsets(place, timeout=within_s, cached=False)
         )
         return int(found[0]), int(found[1])
 
-    def _ask(self, question: "Callable[[Consumer], Any]") -> Any:
+    def _ask(self, question: "Callable[[Consumer, float], Any]") -> Any:
         """The answer; asked again where a broker is away or the partition moves to another."""
         from confluent_kafka import KafkaException
 
-        nap, deadline_s = threading.Event(), self._deadline_s()
+        nap, deadline_s, within_s = threading.Event(), self._deadline_s(), _FIRST_S
         consumer, reads_at = self._borrow()
         try:
             while True:
                 try:
-                    answer = question(consumer)
+                    answer = question(consumer, min(within_s, self._timeout_s))
                     if answer is not None:
                         return answer
                 except KafkaException as error:
@@ -212,6 +209,10 @@ class PartitionLog:
                 if self._clock.monotonic_s() > deadline_s:
                     raise self._away()
                 nap.wait(_NAP_S)
+                # Left to itself a client goes on asking the partition's old leader, though it be gone for good.
+                with suppress(KafkaException):
+                    consumer.list_topics(self.place.topic, timeout=min(within_s, self._timeout_s))
+                within_s = min(_ASKING_S, 2 * within_s)
         finally:
             self._give_back(consumer, reads_at)
 
