@@ -8,7 +8,8 @@ import pytest
 from support.random_cases import random_case
 from support.steps_log import Played, among_shards, book_embedded, book_records, play, position_of, travelled
 
-from plant.entries import OperatorAction
+from plant.entries import Configuration, OperatorAction
+from rules.events import AlarmEvent
 from tocsin.book import books_differ
 from tocsin.book.schema import open_reader
 from tocsin.kafka.steps import Steps
@@ -87,6 +88,20 @@ def test_a_record_that_comes_twice_is_taken_once(tmp_path: Path) -> None:
     book_records(tmp_path / "twice.sqlite", run, travelled(again))
     assert books_differ(tmp_path / "once.sqlite", tmp_path / "twice.sqlite") == []
     assert owed(tmp_path / "once.sqlite") == owed(tmp_path / "twice.sqlite")
+
+
+def test_an_entry_that_came_to_several_records_is_taken_whole_wherever_it_stops(tmp_path: Path) -> None:
+    run = played(tmp_path, 3)
+    told_of = [r for r in run.records if r.steps and all(isinstance(step, AlarmEvent) for step in r.steps)]
+    told_of.insert(0, next(r for r in run.records if any(isinstance(step, Configuration) for step in r.steps)))
+    pairs = list(zip(told_of[::2], told_of[1::2], strict=False))
+    assert len(pairs) > 3
+    whole = [later._replace(steps=earlier.steps + later.steps) for earlier, later in pairs]
+    parts = [part for earlier, later in pairs for part in (later._replace(steps=earlier.steps), later._replace(part=1))]
+    book_records(tmp_path / "one.sqlite", run, travelled(whole))
+    book_records(tmp_path / "parts.sqlite", run, travelled(parts), Random(3))
+    assert told(tmp_path / "one.sqlite") == told(tmp_path / "parts.sqlite")
+    assert len(owed(tmp_path / "one.sqlite")) == len(owed(tmp_path / "parts.sqlite"))
 
 
 def test_who_acted_finds_the_answer_by_where_the_act_was_written(tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ _CLOCK: Final = "steps.clock_ms"
 LEADER: Final = "leader"
 """What a fence is checked against (tocsin.database)."""
 _OFFSET: Final = "steps.offset."
-"""And the shard."""
+"""And the shard: the last entry whose steps are in."""
+_PART: Final = "steps.part."
+"""And the shard: the last part of them that is in."""
 
 _PUT: Final = upsert("meta", ("key",), ("value",))
 _PUT_ORIGIN: Final = upsert("step_origins", ("shard", "entry"), ("position",))
@@ -26,8 +28,9 @@ _PUT_ORIGIN: Final = upsert("step_origins", ("shard", "entry"), ("position",))
 def load_reached(db: Database) -> Reached:
     """What the last commit reached."""
     found = dict(db.execute("SELECT key, value FROM meta").fetchall())
-    offsets = {int(key.removeprefix(_OFFSET)): at for key, at in found.items() if key.startswith(_OFFSET)}
-    return Reached(found.get(_VERSION, 0), found.get(_CLOCK, 0), offsets)
+    shards = [int(key.removeprefix(_OFFSET)) for key in found if key.startswith(_OFFSET)]
+    marks = {shard: (found[f"{_OFFSET}{shard}"], found.get(f"{_PART}{shard}", 0)) for shard in shards}
+    return Reached(found.get(_VERSION, 0), found.get(_CLOCK, 0), marks)
 
 
 def save(before: Reached, piece: Piece, db: Database) -> None:
@@ -68,5 +71,6 @@ def answer(db: Database, shard: Shard, entry: Position) -> tuple[Position, str |
 
 
 def _rows(reached: Reached) -> dict[str, int]:
-    rows = {f"{_OFFSET}{shard}": at for shard, at in reached.offsets.items()}
+    rows = {f"{_OFFSET}{shard}": at for shard, (at, _) in reached.marks.items()}
+    rows |= {f"{_PART}{shard}": part for shard, (_, part) in reached.marks.items()}
     return rows | ({_VERSION: reached.version, _CLOCK: reached.clock_ms} if reached.version or reached.clock_ms else {})

@@ -7,7 +7,7 @@ a little apart, and a step that comes late is taken at once, with the time that 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from alerts.ground import Ground
 from plant.entries import Act, Configuration, Position
@@ -25,6 +25,12 @@ Resolve = Callable[[int], Configured]
 """The configuration of a version's number. LookupError if it is not kept."""
 
 
+Mark = tuple[Position, int]
+"""An entry of a shard's log, and the part of what it came to."""
+
+_NOTHING: Final[Mark] = (-1, -1)
+
+
 class Origin(NamedTuple):
     """Where an act was written, and where it stands in the book's log: who asked looks there for the answer."""
 
@@ -40,8 +46,8 @@ class Reached:
     version: int = 0
     """Of the configuration in force; 0 where none is yet."""
     clock_ms: int = 0
-    offsets: dict[Shard, Position] = field(default_factory=dict)
-    """The last entry of each shard whose steps are in."""
+    marks: dict[Shard, Mark] = field(default_factory=dict)
+    """The last of each shard whose steps are in."""
 
 
 class Piece(NamedTuple):
@@ -78,7 +84,7 @@ class Projection:
         the piece in which it stands is taken then, and the same may be tried again.
         """
         gathered: list[Numbered] = []
-        seen = dict(self.reached.offsets)
+        seen = dict(self.reached.marks)
         for numbered in records:
             gathered.append(numbered)
             version = self._switch(numbered[1], seen)
@@ -97,12 +103,12 @@ class Projection:
         if gathered:
             yield self._piece(gathered)
 
-    def _switch(self, record: Steps, seen: dict[Shard, Position]) -> int:
+    def _switch(self, record: Steps, seen: dict[Shard, Mark]) -> int:
         """The version that takes effect with this record, 0 if none does."""
         if record.offset >= 0:
-            if record.offset <= seen.get(record.shard, -1):
+            if _mark(record) <= seen.get(record.shard, _NOTHING):
                 return 0
-            seen[record.shard] = record.offset
+            seen[record.shard] = _mark(record)
         versions = [step.version for step in record.steps if isinstance(step, Configuration)]
         newest = max(versions, default=0)
         return newest if newest > self.reached.version else 0
@@ -112,16 +118,16 @@ class Projection:
         steps: list[tuple[Position, BookStep]] = []
         origins: list[Origin] = []
         times: list[tuple[Position, int]] = []
-        offsets = dict(reached.offsets)
+        marks = dict(reached.marks)
         clock_ms, version = reached.clock_ms, reached.version
         for position, record in records:
             clock_ms = max(clock_ms, record.clock_ms)
             times.append((position, clock_ms))
             if record.offset >= 0:
-                if record.offset <= offsets.get(record.shard, -1):
+                if _mark(record) <= marks.get(record.shard, _NOTHING):
                     again += 1  # a log that was decided twice
                     continue
-                offsets[record.shard] = record.offset
+                marks[record.shard] = _mark(record)
             for step in record.steps:
                 if isinstance(step, Configuration):
                     # Every shard switches by itself; the book switches with the first of them.
@@ -129,9 +135,9 @@ class Projection:
                         continue
                     version = step.version
                 steps.append((position, step))
-                if isinstance(step, Act):
+                if isinstance(step, Act) and record.offset >= 0:
                     origins.append(Origin(record.shard, record.offset, position))
-        self.reached = Reached(version, clock_ms, offsets)
+        self.reached = Reached(version, clock_ms, marks)
         last = records[-1][0]
         commit = Commit(last + 1, steps, self._ground, clock_ms, EntryTimes.of(times))
         return Piece(commit, self.reached, tuple(origins), len(records), again)
@@ -139,3 +145,7 @@ class Projection:
     def _stand_on(self, configured: Configured) -> None:
         if configured is not self.configured:
             self.configured, self._ground = configured, configured.ground()
+
+
+def _mark(record: Steps) -> Mark:
+    return record.offset, record.part

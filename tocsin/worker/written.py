@@ -201,7 +201,7 @@ class Writer:
         if inner.fatal():
             # Fenced, or the broker no longer knows this producer: either way another one must go on from what is there.
             raise FencedError(str(clear(self._settings, error))) from None
-        if is_refusal(inner.name()) or not (inner.txn_requires_abort() or inner.retriable()):
+        if is_refusal(inner.name()):
             raise clear(self._settings, error) from None
         _log.warning("transaction_aborted", shard=self._shard, error=inner.name(), text=inner.str())
         try:
@@ -226,5 +226,5 @@ def _pieces(steps: Steps) -> Iterator[Steps]:
     if len(steps.steps) <= _MOST_STEPS:
         yield steps
         return
-    for start in range(0, len(steps.steps), _MOST_STEPS):
-        yield steps._replace(steps=steps.steps[start : start + _MOST_STEPS])
+    for part, start in enumerate(range(0, len(steps.steps), _MOST_STEPS)):
+        yield steps._replace(steps=steps.steps[start : start + _MOST_STEPS], part=part)
