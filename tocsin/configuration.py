@@ -77,7 +77,8 @@ def restore_configuration(stored: bytes) -> Configured:
         unpack_snapshot(parts.site, Path(folder) / "site")
         try:
             site, _ = read_site(Path(folder) / "site")
-            routes = restore_routes(snapshot_files(parts.site).get(ROUTES, b""))
+            given = Path(folder) / "site" / ROUTES
+            routes = restore_routes(given.read_bytes() if given.exists() else b"")
         except InputError as error:
             raise ValueError(f"a stored configuration can't be read by this version: {error}") from error
     return Configured(site, rules, stored, routes=routes)

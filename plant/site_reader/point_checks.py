@@ -1,6 +1,7 @@
 """What the cells of one point say together: limits in order, a range that is one, a unit that fits."""
 
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -49,7 +50,12 @@ def _check_kinds(points: Table, mistakes: list[Mistake]) -> None:
 def _check_limits(points: Table, mistakes: list[Mistake]) -> None:
     cells = points.columns
     names = ("range_low", "range_high", "ll", "l", "h", "hh")
-    for row, (low, high, *levels) in enumerate(zip(*(cells[name] for name in names), strict=True)):
+    fine: set[tuple[Any, ...]] = set()
+    for row, together in enumerate(zip(*(cells[name] for name in names), strict=True)):
+        if together in fine:
+            continue
+        noted = len(mistakes)
+        low, high, *levels = together
         if low is not None and high is not None and low >= high:
             message = f"range_low {low:.15g} is not below range_high {high:.15g}"
             points.note(mistakes, row, "range_low", message)
@@ -63,6 +69,8 @@ def _check_limits(points: Table, mistakes: list[Mistake]) -> None:
             if (low is not None and value < low) or (high is not None and value > high):
                 message = f"{name} {value:.15g} lies outside the instrument's range"
                 points.note(mistakes, row, name, message, warning=True)
+        if len(mistakes) == noted:
+            fine.add(together)
 
 
 def _check_unit_symbols(points: Table, mistakes: list[Mistake]) -> None:
@@ -87,7 +95,7 @@ def _check_addresses(points: Table, enterprise_of_unit: dict[str, str], mistakes
         if topic is None and cells["device"][row] is None:
             message = "is empty, so the key has no meaning; allowed is a key with a topic or a device"
             points.note(mistakes, row, "topic", message, warning=True)
-        elif topic is not None and key is None and _is_native(topic):
+        elif topic is not None and key is None and _native_owner(topic) is not None:
             message = "is empty, so the point is found by its id alone; allowed are topic and key together or neither"
             points.note(mistakes, row, "key", message, warning=True)
         elif topic is not None and (topic, key) in first and key is not None:
@@ -114,11 +122,14 @@ def _check_devices(points: Table, enterprise_of_unit: dict[str, str], mistakes: 
 
 
 def _check_owner(points: Table, row: int, topic: str, enterprise: str, mistakes: list[Mistake]) -> None:
-    if _is_native(topic) and (owner := topic.split("/")[2]) != enterprise:
+    owner = _native_owner(topic)
+    if owner is not None and owner != enterprise:
         message = f"this topic is {shown(owner)}'s, so it can't report a point of {shown(enterprise)}"
         points.note(mistakes, row, "topic", message)
 
 
-def _is_native(topic: str) -> bool:
+@lru_cache(1024)
+def _native_owner(topic: str) -> str | None:
+    """The enterprise that a topic of the native form names; None for another topic. Neighbours share their topics."""
     parts = topic.split("/")
-    return len(parts) == 5 and (parts[0], parts[1]) == _NATIVE_TOPIC
+    return parts[2] if len(parts) == 5 and (parts[0], parts[1]) == _NATIVE_TOPIC else None

@@ -1,6 +1,8 @@
 """Reads a site folder: every file, every check, then the site or all that is wrong with it."""
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from itertools import starmap
 from pathlib import Path
@@ -27,6 +29,23 @@ def read_site(directory: Path) -> tuple[Site, list[Mistake]]:
     """
     if not directory.is_dir():
         raise InputError([Mistake(str(directory), 1, "", "no such folder, needed is a folder with a site in it")])
+    with _uncollected():
+        return _read(directory)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without collection of garbage: of the millions of cells and points all stay, and it looks at each many times."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read(directory: Path) -> tuple[Site, list[Mistake]]:
     mistakes: list[Mistake] = []
     _check_files(directory, mistakes)
     settings = _read_settings(directory, mistakes)
