@@ -108,4 +108,7 @@ def test_rows_are_the_embedded_runs_whoever_is_killed(
             assert "Traceback" not in third.log
         assert eventually(lambda: second.metric("tocsin_follow_shards") == 4, 40)
         assert eventually(lambda: influx.query("SELECT last(colour) FROM risk WHERE kind = 'site'", "cluster"))  # type: ignore[arg-type]
+        assert eventually(lambda: influx.query("SELECT last(expected) FROM online WHERE scope = 'all'", "cluster"))  # type: ignore[arg-type]
+        assert influx.query("SELECT last(readings) FROM device", "cluster")
+        assert influx.query("SELECT last(connected) FROM source", "cluster")
         assert second.stop() == 0

@@ -191,7 +191,7 @@ def test_weights_that_are_none(data: Path) -> None:
 def test_a_month_of_which_the_journal_holds_nothing(data: Path, tmp_path: Path) -> None:
     given = ("--data", data, "--month", "2025-08")
     alone = tocsin("report", "coverage", *given)
-    assert (alone.code, "the journal holds nothing of that period" in alone.err) == (2, True)
+    assert (alone.code, "the log holds nothing of that period" in alone.err) == (2, True)
     whole = tocsin("report", "month", *given, "--html", tmp_path / "a.html")
     assert (whole.code, whole.err) == (0, "")
     assert "No coverage and online figures" in (tmp_path / "a.html").read_text(encoding="utf-8")

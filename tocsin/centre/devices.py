@@ -12,18 +12,17 @@ from plant.site import Point
 from tocsin.accounts.roles import Permission, Principal
 from tocsin.centre.errors import UnavailableError
 from tocsin.centre.grounds import Grounds
-from tocsin.centre.here import journal_folder
 from tocsin.centre.sight import demand, sight_of
 from tocsin.clock import Clock
 from tocsin.configuration import Configured
-from tocsin.inventory.asking import see
 from tocsin.inventory.device_table import DeviceTable, device_table
 from tocsin.inventory.inventory import Inventory, make_inventory
 from tocsin.inventory.rate import Advance, OnlineRate, narrowed, online_rate
 from tocsin.inventory.regions import regions_of
 from tocsin.inventory.seen import Seen
+from tocsin.kafka.errors import KafkaClientError
 from tocsin.log.errors import LogCorruptError
-from tocsin.records import Records
+from tocsin.records import UNREADABLE, Records
 from tocsin.reports.coverage import Coverage, coverage_report
 from tocsin.reports.scope import Scope
 
@@ -106,14 +105,13 @@ class DeviceHealths:
             return made
 
     def online_rate(self, principal: Principal, hours: int, advance: Advance) -> OnlineRate:
-        """Online rates of the last hours, read from the journal: seconds to minutes, one at a time, kept for a while.
+        """Online rates of the last hours, read from the log: seconds to minutes, one at a time, kept for a while.
 
-        ValueError where the journal holds nothing of them; UnavailableError.
+        ValueError where the log holds nothing of them; UnavailableError.
         """
         demand(principal, Permission.VIEW)
         grounded = self._grounds.now()
         mine = grounded.sight(principal)
-        folder = journal_folder(self._records, "online time")
         if not self._rate_lock.acquire(timeout=_RATE_WAIT_S):
             raise UnavailableError("it is being worked out for somebody else: ask again in a while")
         try:
@@ -121,8 +119,8 @@ class DeviceHealths:
             if known is None or self._clock.monotonic_s() - known[0] > _RATE_KEPT_S:
                 from_ms = self._clock.now_ms() - hours * 3_600_000
                 try:
-                    whole = online_rate(folder, from_ms, None, None, None, advance)
-                except (OSError, LookupError, LogCorruptError) as error:
+                    whole = online_rate(self._records, from_ms, None, None, None, advance)
+                except (OSError, LookupError, LogCorruptError, KafkaClientError) as error:
                     raise UnavailableError(str(error)) from error
                 known = self._rates[hours] = self._clock.monotonic_s(), whole
         finally:
@@ -158,12 +156,11 @@ class DeviceHealths:
         if self._looked is not None and now_s < self._due_s:
             return self._looked
         try:
-            folder = journal_folder(self._records, "how devices stand")
-            seen, configured, live = see(folder, self._resolve)
+            seen, configured, live = self._records.look(self._resolve)
             if self._tables is None or self._tables[0] != seen.digest:
                 registry = self._records.registry()
                 self._tables = seen.digest, device_table(configured.site, configured.rules, registry), registry.ids
-        except (OSError, ValueError, LookupError, LogCorruptError) as error:
+        except UNREADABLE as error:
             raise UnavailableError(str(error)) from error
         _, table, ids = self._tables
         at = table.points

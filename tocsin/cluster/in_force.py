@@ -33,6 +33,11 @@ class InForce:
         """The same object as long as the version stays. KafkaClientError."""
         return self._look()[2]
 
+    def version_at(self, at_ms: int) -> int:
+        """The newest version that was put by then; the first where all came later. KafkaTopicError: there is none."""
+        self.head()
+        return max((head.number for head in self.versions.all if head.at_ms <= at_ms), default=1)
+
     def _look(self) -> tuple[VersionHead, Configured, Ground]:
         with self._lock:
             head = self.head()

@@ -1,7 +1,7 @@
 """The devices of a configuration, as columns (docs/reference/devices.md)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -55,6 +55,20 @@ class DeviceTable:
     def points(self) -> Index:
         """The numbers of the points that are in the site, ascending."""
         return np.flatnonzero(self.device >= 0)
+
+    def part(self, has: Callable[[str], bool]) -> "DeviceTable":
+        """The devices of these enterprises alone; points of the others are as points that are not in the site."""
+        mine = np.array([has(name) for name in self.enterprises], dtype=np.bool_)
+        stays = mine[self.enterprise] if len(self) else np.zeros(0, dtype=np.bool_)
+        if stays.all():
+            return self
+        number = np.where(stays, np.cumsum(stays) - 1, -1)
+        there = self.device >= 0
+        device = np.full_like(self.device, -1)
+        device[there] = number[self.device[there]]
+        keys = tuple(key for key, stay in zip(self.keys, stays.tolist(), strict=True) if stay)
+        forever = self.forever & (device >= 0)
+        return replace(self, keys=keys, device=device, forever=forever, enterprise=self.enterprise[stays])
 
 
 def device_table(site: Site, rules: Sequence[Rule], registry: PointRegistry) -> DeviceTable:

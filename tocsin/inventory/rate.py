@@ -1,7 +1,7 @@
-"""Online rates over a period, from the journal (docs/reference/devices.md)."""
+"""Online rates over a period, from the log (docs/reference/devices.md)."""
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -11,15 +11,14 @@ from tocsin.inventory.device_table import DeviceTable, device_table
 from tocsin.inventory.inventory import Scope
 from tocsin.inventory.listening import Listening
 from tocsin.inventory.regions import chosen_enterprises, regions_of
-from tocsin.log.layout import JOURNAL, REGISTRY
-from tocsin.log.reader import JournalReader
-from tocsin.log.registry_file import load_registry
-from tocsin.log.versions import version_at, versions_of
+from tocsin.records.parts import LogPart
+from tocsin.records.port import Records
 from tocsin.runtime.fold import in_groups
-from tocsin.runtime.reading import resolver
 
 Advance = Callable[[float, float], None]
 """(done, total)"""
+
+_TABLES_KEPT: Final = 4
 
 
 class DeviceOnline(msgspec.Struct, frozen=True, kw_only=True, tag_field="about", tag="device"):
@@ -29,7 +28,7 @@ class DeviceOnline(msgspec.Struct, frozen=True, kw_only=True, tag_field="about",
     device: str
     region: str
     seen: bool
-    """Whether it was heard at all before the period's end, as far back as the journal goes."""
+    """Whether it was heard at all before the period's end, as far back as the log goes."""
     online_ms: int
     expected_ms: int
     """How long it stood in the site while the service listened."""
@@ -51,7 +50,11 @@ class OnlineShare(msgspec.Struct, frozen=True, kw_only=True, tag_field="about", 
 
 
 class OnlineRate(msgspec.Struct, frozen=True, kw_only=True):
-    """The period is [from_ms, to_ms), by received_at: what of the one asked for lies in the journal."""
+    """The period is [from_ms, to_ms), by received_at: what of the one asked for lies in the log.
+
+    Of a log in several parts, listened_ms, paused_ms and pauses are those of the part that was away for longest. What a
+    device is expected to be online is always how long its own part listened.
+    """
 
     from_ms: int
     to_ms: int
@@ -68,37 +71,71 @@ class OnlineRate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def online_rate(
-    data: Path, from_ms: int | None, to_ms: int | None, enterprise: str | None, region: str | None, advance: Advance
+    records: Records,
+    from_ms: int | None,
+    to_ms: int | None,
+    enterprise: str | None,
+    region: str | None,
+    advance: Advance,
 ) -> OnlineRate:
-    """Read the journal of a data folder, also while the service runs. The sites are those that were in force.
+    """Read the log from its beginning, also while it is being written. The sites are those that were in force.
 
-    ValueError where the journal holds nothing of the period; LookupError for an enterprise or region that never was.
+    ValueError where the log holds nothing of the period; LookupError for an enterprise or region that never was.
     """
-    reader = JournalReader.open(data / JOURNAL)
-    start = reader.first
-    # One more than lies before the end: the entry after it tells whether the service listened until then.
-    stop = reader.end if to_ms is None else min(reader.end, reader.position_at(to_ms) + 1)
-    versions = versions_of(data)
-    first = version_at(versions, start)
-    if first is None:
-        raise ValueError(f"{data}: the journal holds no configuration, so nobody knows which devices were expected")
-    expected = _Expected(load_registry(data / REGISTRY), resolver(data))
-    listening = Listening(
-        expected.table(first.digest),
-        expected.table,
-        -(2**62) if from_ms is None else from_ms,
-        2**62 if to_ms is None else to_ms,
-    )
-    for group in in_groups(reader.read(start, stop)) if start < stop else ():
+    expected = _Expected(records.registry(), records.resolve)
+    begun: list[Listening] = []
+    with records.parts() as parts:
+        spans = [_Span.of(part, to_ms) for part in parts if part.digest is not None]
+        if not spans:
+            raise ValueError("the log holds no configuration, so nobody knows which devices were expected")
+        done, total = 0, sum(span.entries for span in spans)
+        for span in spans:
+            listening = _listen(span, expected, from_ms, to_ms, lambda n, done=done: advance(done + n, total))  # type: ignore[misc]
+            done += span.entries
+            if listening.begun_ms is not None:
+                begun.append(listening)
+    if not begun:
+        raise ValueError("the log holds nothing of that period")
+    shown = _shown(begun, expected.regions, chosen_enterprises(expected.regions, enterprise, region))
+    ids = records.registry().ids
+    heard = frozenset(ids[number] for listening in begun for number in listening.points_heard())
+    return msgspec.structs.replace(shown, digest=expected.newest, points_heard=heard)
+
+
+class _Span(NamedTuple):
+    """What is to be read of a part: the entries [start, stop)."""
+
+    part: LogPart
+    start: int
+    stop: int
+
+    @property
+    def entries(self) -> int:
+        return max(0, self.stop - self.start)
+
+    @classmethod
+    def of(cls, part: LogPart, to_ms: int | None) -> "_Span":
+        log = part.log
+        # One more than lies before the end: the entry after it tells whether the service listened until then.
+        return cls(part, log.first, log.end if to_ms is None else min(log.end, log.position_at(to_ms) + 1))
+
+
+def _listen(
+    span: _Span, expected: "_Expected", from_ms: int | None, to_ms: int | None, advance: Callable[[int], None]
+) -> Listening:
+    part, start, stop = span
+
+    def table(digest: str) -> DeviceTable:
+        return expected.table(digest, part)
+
+    assert part.digest is not None  # noqa: S101 - the caller has looked
+    first_ms, end_ms = -(2**62) if from_ms is None else from_ms, 2**62 if to_ms is None else to_ms
+    listening = Listening(table(part.digest), table, first_ms, end_ms)
+    for group in in_groups(part.log.read(start, stop)) if span.entries else ():
         listening.apply([entry for _, entry in group])
-        advance(group[-1][0] - start, stop - start)
+        advance(group[-1][0] + 1 - start)
     listening.finish()
-    if listening.begun_ms is None:
-        raise ValueError(f"{data}: the journal holds nothing of that period")
-    shown = _shown(listening, expected.regions, chosen_enterprises(expected.regions, enterprise, region))
-    names = expected.names()
-    heard = frozenset(names[number] for number in listening.points_heard())
-    return msgspec.structs.replace(shown, digest=expected.digest, points_heard=heard)
+    return listening
 
 
 def narrowed(rate: OnlineRate, regions: dict[str, tuple[str, ...]], enterprises: frozenset[str]) -> OnlineRate:
@@ -112,25 +149,34 @@ class _Expected:
 
     def __init__(self, registry: PointRegistry, resolve: Callable[[str], Configured]) -> None:
         self.regions: dict[str, tuple[str, ...]] = {}
+        self.newest = ""
+        """The digest that was asked for last."""
         self._registry, self._resolve = registry, resolve
-        self.digest = ""
-        self._table: DeviceTable
+        self._whole: dict[str, DeviceTable] = {}
+        self._part: tuple[str, LogPart, DeviceTable] | None = None
 
-    def table(self, digest: str) -> DeviceTable:
-        if digest != self.digest:
+    def table(self, digest: str, part: LogPart) -> DeviceTable:
+        """The same object as long as the same is asked for."""
+        if self._part is None or self._part[:2] != (digest, part):
+            self._part = digest, part, self._of(digest).part(part.has)
+        self.newest = digest
+        return self._part[2]
+
+    def _of(self, digest: str) -> DeviceTable:
+        """The parts of a log go through the same versions one after the other."""
+        if digest not in self._whole:
             configured = self._resolve(digest)
             self.regions |= regions_of(configured.site)
-            self.digest, self._table = digest, device_table(configured.site, configured.rules, self._registry)
-        return self._table
-
-    def names(self) -> dict[int, str]:
-        """Points by number."""
-        return {number: point for point, number in self._registry.numbers.items()}
+            self._whole[digest] = device_table(configured.site, configured.rules, self._registry)
+            if len(self._whole) > _TABLES_KEPT:
+                del self._whole[next(iter(self._whole))]
+        return self._whole[digest]
 
 
-def _shown(listening: Listening, regions: dict[str, tuple[str, ...]], enterprises: frozenset[str]) -> OnlineRate:
+def _shown(begun: Sequence[Listening], regions: dict[str, tuple[str, ...]], enterprises: frozenset[str]) -> OnlineRate:
     devices = []
-    for key in sorted(listening.expected_ms):
+    told = {key: listening for listening in begun for key in listening.expected_ms}
+    for key, listening in sorted(told.items()):
         if key.enterprise in enterprises:
             online_ms, expected_ms = listening.online_ms[key], listening.expected_ms[key]
             devices.append(
@@ -144,13 +190,15 @@ def _shown(listening: Listening, regions: dict[str, tuple[str, ...]], enterprise
                     online_rate=online_ms / expected_ms if expected_ms else None,
                 )
             )
-    begun_ms, ended_ms = listening.begun_ms or 0, listening.ended_ms
+    from_ms = min(listening.begun_ms or 0 for listening in begun)
+    to_ms = max(listening.ended_ms for listening in begun)
+    least = min(begun, key=lambda listening: listening.listened_ms)
     return OnlineRate(
-        from_ms=begun_ms,
-        to_ms=ended_ms,
-        listened_ms=listening.listened_ms,
-        paused_ms=ended_ms - begun_ms - listening.listened_ms,
-        pauses=listening.pauses,
+        from_ms=from_ms,
+        to_ms=to_ms,
+        listened_ms=least.listened_ms,
+        paused_ms=to_ms - from_ms - least.listened_ms,
+        pauses=least.pauses,
         devices=tuple(devices),
         shares=tuple(_shares(devices, regions)),
     )

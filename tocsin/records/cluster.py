@@ -1,18 +1,20 @@
 """The records of a cluster: Kafka has the logs and the configurations, a database the alarm book."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from heapq import merge
 from pathlib import Path
 
-from plant.entries import Entry
+from plant.entries import Configuration, Entry
 from plant.registry import PointRegistry
 from tocsin.clock import Clock, SystemClock
 from tocsin.cluster.acting import ClusterActs, NotAnsweredError
 from tocsin.cluster.in_force import InForce
+from tocsin.cluster.seen import ClusterSeen
 from tocsin.configuration import Configured
 from tocsin.database import Place
+from tocsin.kafka.division import partition_of
 from tocsin.kafka.partition_log import PartitionLog
 from tocsin.kafka.shards_tail import ShardsTail
 from tocsin.kafka.topics import Shard, Topics
@@ -20,7 +22,8 @@ from tocsin.kafka.versions import Versions
 from tocsin.log.versions import Version
 from tocsin.records.cluster_probe import ClusterProbe
 from tocsin.records.folder import LOOK_BACK_MS
-from tocsin.records.port import Advance, NotInAClusterError, Probe, UnansweredError
+from tocsin.records.parts import LogPart
+from tocsin.records.port import Advance, Looked, NotInAClusterError, Probe, UnansweredError
 from tocsin.runtime.acting import ActRequest
 from tocsin.runtime.control import Answer, AnyRequest
 from tocsin.settings import Settings
@@ -38,6 +41,7 @@ class ClusterRecords:
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
         self._opened: InForce | None = None
+        self._seen = ClusterSeen(kafka, self._in_force, self._clock)
         self._acts = ClusterActs(kafka, settings.book, self.configured, self._clock)
 
     @property
@@ -81,6 +85,16 @@ class ClusterRecords:
                 yield entry
                 advance(done, total)
 
+    @contextmanager
+    def parts(self) -> Iterator[Sequence[LogPart]]:
+        """One for each partition of `readings`."""
+        with ExitStack() as logs:
+            yield [self._part(shard, logs) for shard in range(Topics.of(self._kafka).partitions)]
+
+    def look(self, resolve: Callable[[str], Configured] | None = None) -> Looked:
+        """What engines count is as of their latest checkpoint, a minute or two ago; all else as of now."""
+        return self._seen.look()
+
     def tail(self) -> "ClusterTail":
         return ClusterTail(self._kafka, self._clock)
 
@@ -97,6 +111,19 @@ class ClusterRecords:
 
     def journal_folder(self, what: str) -> Path:
         raise NotInAClusterError(f"{what} is read from the journal of a single service; a cluster has none")
+
+    def _part(self, shard: Shard, logs: ExitStack) -> LogPart:
+        topics = Topics.of(self._kafka)
+        log = logs.enter_context(PartitionLog(self._kafka, topics.log_of(shard)))
+        first = log.first
+        digest: str | None = None
+        for _, entry in log.read(first, first + 1):
+            if isinstance(entry, Configuration):
+                digest = entry.digest
+            else:
+                in_force = self._in_force()
+                digest = in_force.versions.head(in_force.version_at(entry.received_at_ms)).digest
+        return LogPart(log, digest, lambda enterprise: partition_of(enterprise, topics.partitions) == shard)
 
     def _in_force(self) -> InForce:
         with self._lock:

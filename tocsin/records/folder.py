@@ -1,6 +1,7 @@
 """The records of one service: its data folder, read beside it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -11,8 +12,9 @@ from tocsin.database import Place
 from tocsin.log.layout import BOOK, EXERCISE, JOURNAL, REGISTRY, VERSIONS
 from tocsin.log.reader import JournalReader
 from tocsin.log.registry_file import load_registry
-from tocsin.log.versions import Version, versions_of
-from tocsin.records.port import Advance, Probe
+from tocsin.log.versions import Version, version_at, versions_of
+from tocsin.records.parts import LogPart
+from tocsin.records.port import Advance, Looked, Probe
 from tocsin.runtime.control import Answer, AnyRequest, ask
 from tocsin.runtime.reading import configuration_in_force, resolver
 
@@ -59,6 +61,16 @@ class FolderRecords:
             yield entry
             advance(position - start, stop - start)
 
+    def parts(self) -> AbstractContextManager[Sequence[LogPart]]:
+        reader = JournalReader.open(self.data / JOURNAL)
+        version = version_at(self.versions(), reader.first)
+        return nullcontext([LogPart(reader, None if version is None else version.digest, _all)])
+
+    def look(self, resolve: Callable[[str], Configured] | None = None) -> Looked:
+        from tocsin.inventory.asking import see  # not all who look at records ask for devices
+
+        return Looked(*see(self.data, resolve))
+
     def tail(self) -> "JournalTail":
         return JournalTail(self.data)
 
@@ -72,6 +84,10 @@ class FolderRecords:
 
     def journal_folder(self, what: str) -> Path:
         return self.data
+
+
+def _all(enterprise: str) -> bool:
+    return True
 
 
 class JournalTail:

@@ -1,16 +1,19 @@
 """The port: what screens, reports and commands ask of a site's records."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from plant.entries import Entry
 from plant.registry import PointRegistry
 from tocsin.configuration import Configured
 from tocsin.database import Place
+from tocsin.inventory.seen import Seen
 from tocsin.kafka.errors import KafkaClientError
 from tocsin.log.errors import LogCorruptError
 from tocsin.log.versions import Version
+from tocsin.records.parts import LogPart
 from tocsin.runtime.control import Answer, AnyRequest
 
 Advance = Callable[[float, float], None]
@@ -26,6 +29,17 @@ class UnansweredError(TimeoutError):
 
 UNREADABLE: Final = (OSError, ValueError, LookupError, LogCorruptError, KafkaClientError)
 """For `except`: what can't be read now."""
+
+
+class Looked(NamedTuple):
+    """What was heard of every point, the configuration in force then, and whether that is as of now.
+
+    `live` is false where nobody told: then it is as of the log's last entry.
+    """
+
+    seen: Seen
+    configured: Configured
+    live: bool
 
 
 class Tail(Protocol):
@@ -82,6 +96,14 @@ class Records(Protocol):
     def past(self, first_ms: int | None, end_ms: int | None, advance: Advance) -> Iterator[Entry]:
         """Entries taken in within [first_ms, end_ms), in the order of time; None: as far as they are kept, and up to
         now. `advance(done, total)` is told how far it is.
+        """
+
+    def parts(self) -> AbstractContextManager[Sequence[LogPart]]:
+        """The log as it is kept, in as many parts as it has; closed with the context. For one thread."""
+
+    def look(self, resolve: Callable[[str], Configured] | None = None) -> Looked:
+        """What was heard of devices. `resolve` is for who has read configurations already. ConnectionError: the
+        service would not tell; ValueError where the log is empty.
         """
 
     def tail(self) -> Tail:

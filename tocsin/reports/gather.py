@@ -146,8 +146,7 @@ def _figures(
 
 
 def _coverage(asked: Asked, advance: Advance) -> Coverage:
-    folder = asked.records.journal_folder("online time")
-    rate = online_rate(folder, asked.period.from_ms, asked.period.until_ms, None, None, advance)
+    rate = online_rate(asked.records, asked.period.from_ms, asked.period.until_ms, None, None, advance)
     return coverage_report(asked.configured.site, rate, asked.scope)
 
 

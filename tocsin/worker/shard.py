@@ -5,6 +5,7 @@ The same entries give the same steps, however cut, and wherever the state was du
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Self, cast
 
@@ -16,6 +17,7 @@ from rules.engine import Engine, dump_state, load_state, make_plan, reconfigure
 from rules.engine import State as EngineState
 from rules.events import AlarmEvent
 from rules.schema import Rule
+from tocsin.inventory.health import DeviceHealth
 from tocsin.kafka.arrival import after
 from tocsin.kafka.steps import Step, Steps
 from tocsin.kafka.topics import Shard
@@ -45,6 +47,8 @@ class ShardFold:
         self._divided: Divided | None = None
         self._engine: Engine | None = None
         self._points = LocalPoints()
+        self._health = DeviceHealth()
+        """Kept in the checkpoints for who looks at devices; nothing is decided by it."""
         self._told_s = 0
 
     @property
@@ -89,6 +93,8 @@ class ShardFold:
         if self._engine is not None:
             for name, value in dump_state(self._engine).items():
                 state[name] = value.copy() if isinstance(value, np.ndarray) else value
+            for name, value in self._health.dump().items():
+                state[name] = value.copy() if isinstance(value, np.ndarray) else value
         return state
 
     @classmethod
@@ -109,6 +115,8 @@ class ShardFold:
                 fold._plan_of(divided, divided.division.rules_of(shard)), cast(EngineState, given)
             )
             fold._divided = divided
+            with suppress(ValueError):  # One of an earlier version does not tell: then it begins here.
+                fold._health = DeviceHealth.load(given)
         return fold
 
     def _versions(self, items: Iterable[Numbered]) -> dict[int, Divided]:
@@ -136,7 +144,10 @@ class ShardFold:
             self._begin(switch)
         events: list[AlarmEvent] = []
         if self._engine is not None:
-            events = self._engine.apply([self._own(entry) for entry in entries[known_from:]])
+            own = [self._own(entry) for entry in entries[known_from:]]
+            events = self._engine.apply(own)
+            if not self._is_second_stage:  # It has copies.
+                self._health.apply(own)
         times = [entry.received_at_ms for entry in entries]
         steps: dict[int, list[Step]] = {}
         for event in self._told(events):
