@@ -260,7 +260,7 @@ def main() -> None:
     if find() is None:
         emit(Figure(name="worker from a backlog", value=None, unit="readings/s", goal=GOAL, note=MISSING))
         return
-    total = 4_000_000 if quick else 10_000_000
+    total = 4_000_000 if quick else 8_000_000
     with folder() as here, kafka(here / "kafka") as broker:
         site = write_site(here / "site")
         configured = read_configuration(site)

@@ -26,13 +26,13 @@ def configured(site: Path) -> Configured:
 
 
 def test_killed_and_hung_in_the_middle(kafka: KafkaCluster, site: Path, configured: Configured, tmp_path: Path) -> None:
-    entries = seconds(200)
+    entries = seconds(150)
     clock = SystemClock()
     with Workers(tmp_path, kafka.topics("killed.", checkpoint_s=2), site, configured) as workers:
         first, second = workers.start(2)
         assert workers.hold_all()
         feed = Feed(workers.kafka, workers.dealt(entries), speed=6)
-        assert eventually(lambda: len(workers.alarms()) > 100)
+        assert eventually(lambda: workers.has_told(100))
 
         killed_s = clock.monotonic_s()
         workers.kill(first)
@@ -54,12 +54,12 @@ def test_killed_and_hung_in_the_middle(kafka: KafkaCluster, site: Path, configur
 def test_a_kafka_that_is_away_for_a_while(
     kafka: KafkaCluster, site: Path, configured: Configured, tmp_path: Path
 ) -> None:
-    entries = seconds(100, seed=3)
+    entries = seconds(60, seed=3)
     with Workers(tmp_path, kafka.topics("kafka-away.", checkpoint_s=2), site, configured) as workers:
         workers.start(1)
         assert workers.hold_all()
         feed = Feed(workers.kafka, workers.dealt(entries), speed=6)
-        assert eventually(lambda: len(workers.alarms()) > 100)
+        assert eventually(lambda: workers.has_told(100))
         kafka.kill()
         kafka.start()
         feed.end()

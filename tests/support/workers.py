@@ -81,7 +81,8 @@ def seconds(count: int, points: int = 1_400, seed: int = 1) -> list[Readings]:
 class Worker:
     """One process. It writes what it says to NAME.log in its folder."""
 
-    def __init__(self, folder: Path, name: str, kafka: KafkaSettings, site: Path) -> None:
+    def __init__(self, folder: Path, name: str, kafka: KafkaSettings, site: Path, clock_off_ms: int = 0) -> None:
+        """`clock_off_ms`: its machine's clock is wrong by so much."""
         folder.mkdir(parents=True, exist_ok=True)
         self.name = name
         self.log = folder / f"{name}.log"
@@ -90,9 +91,12 @@ class Worker:
         given = kafka.model_dump(mode="json", exclude_none=True)
         lines = [f'site = "{site}"', f'data = "{folder / name}"', "[http]", f'listen = "{self._http}"', "[kafka]"]
         self.config.write_text("\n".join([*lines, *(f"{k} = {json.dumps(v)}" for k, v in given.items())]) + "\n")
+        command = [str(TOCSIN)]
+        if clock_off_ms:
+            command = [sys.executable, "-P", str(Path(__file__).with_name("wrong_clock.py")), str(clock_off_ms)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(TOCSIN), "worker", "--config", str(self.config)], stdout=log, stderr=log, env=dict(os.environ)
+                [*command, "worker", "--config", str(self.config)], stdout=log, stderr=log, env=dict(os.environ)
             )
 
     @property
@@ -168,12 +172,12 @@ class Workers:
             for worker in self.running:
                 sys.stdout.write(f"--- {worker.name}\n{worker.log.read_text()[-4000:]}\n")
 
-    def start(self, count: int = 1) -> list[Worker]:
+    def start(self, count: int = 1, *, clock_off_ms: int = 0) -> list[Worker]:
         """Start so many more, and return at once."""
         started = []
         for _ in range(count):
             self._count += 1
-            started.append(Worker(self.folder, f"worker-{self._count}", self.kafka, self.site))
+            started.append(Worker(self.folder, f"worker-{self._count}", self.kafka, self.site, clock_off_ms))
         self.running += started
         return started
 
@@ -193,7 +197,7 @@ class Workers:
             ready = all(worker.is_ready for worker in self.running)
             return sum(held) == len(self.topics.shards) and min(held) > 0 and ready
 
-        return eventually(holding, within_s)
+        return eventually(holding, within_s, every_s=0.2)
 
     def dealt(self, entries: Iterable[Entry]) -> list[tuple[Shard, Entry]]:
         """Of one log, what bridges would write."""
@@ -223,7 +227,12 @@ class Workers:
             ]
             return len(lags) == len(self.topics.shards) and sum(lags) == 0
 
-        return eventually(done, within_s)
+        return eventually(done, within_s, every_s=0.2)
+
+    def has_told(self, events: int) -> bool:
+        """Whether those that run have decided more than so many events."""
+        found = (v for w in self.running for k, v in w.metrics().items() if k.startswith("tocsin_events_total{"))
+        return sum(found) > events
 
     def alarms(self) -> list[dict[str, Any]]:
         """Every committed event, in the order of each shard."""

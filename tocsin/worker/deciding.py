@@ -59,20 +59,26 @@ class Deciding:
                 break
             self._read_up_to(self.end)
 
-    def take_live(self, inbox: Inbox) -> None:
-        """Decide what the stream has delivered, or after a while of silence what the log holds."""
+    def take_live(self, inbox: Inbox) -> bool:
+        """Decide what the stream has delivered, or after a while of silence what the log holds.
+
+        False where the log held something that the stream had not delivered.
+        """
         self._checkpoints.begin_if_due(self.fold)
         busy = self._checkpoints.is_under_way
         records = inbox.take(_GROUP_BYTES, 0.0 if busy else _QUIET_S)
         if not records and not busy:
+            before = self.fold.next
             self.catch_up()
-        elif not records:
+            return self.fold.next == before
+        if not records:
             self._write(())
         fresh = [record for record in records if record.offset >= self.fold.next]
         if fresh and fresh[0].offset > self.fold.next:
             self._read_up_to(fresh[0].offset)
         if fresh and not self._stopping():
             self._take(list(self._entries(fresh)))
+        return True
 
     def leave(self) -> None:
         """A last checkpoint, so that whoever goes on has little to fold."""

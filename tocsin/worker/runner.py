@@ -147,7 +147,9 @@ class ShardRunner:
                     self._on_live(self)
                     # What was written between the last look and the stream's first record.
                     deciding.catch_up()
-                deciding.take_live(self._inbox)
+                if not deciding.take_live(self._inbox):
+                    _log.warning("stream_was_silent", shard=self.shard, next=fold.next)
+                    self._on_live(self)
             deciding.leave()
 
     def _check_stopping(self) -> None:

@@ -8,6 +8,8 @@ shards write (tocsin.worker.written).
 from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
+import structlog
+
 from tocsin.kafka.client import RECORD_BYTES, faust_options
 from tocsin.kafka.topics import LogPlace, Topics
 from tocsin.settings.kafka import KafkaSettings
@@ -17,6 +19,9 @@ _BUFFER: Final = 64
 """Records that wait within Faust; they may be of megabytes."""
 
 _POLL_RECORDS: Final = 100
+
+
+_log = structlog.get_logger(__name__)
 
 
 class Holder(Protocol):
@@ -53,12 +58,18 @@ class Stream:
         return reason
 
     async def deliver_from(self, place: LogPlace, offset: int) -> None:
-        """Deliver the place's records from this offset on, after it was paused or just assigned."""
+        """Deliver the place's records from this offset on, after it was paused or just assigned.
+
+        In the middle of a rebalance that is in vain; the shard then finds the stream silent, and asks again.
+        """
         tp = self._tp(place)
-        consumer = self._app.consumer
-        if tp in consumer.assignment():
-            await consumer.seek(tp, offset)
-            consumer.resume_partitions({tp})
+        try:
+            consumer = self._app.consumer
+            if tp in consumer.assignment():
+                await consumer.seek(tp, offset)
+                consumer.resume_partitions({tp})
+        except Exception as error:
+            _log.warning("stream_not_moved", topic=place.topic, partition=place.partition, error=repr(error))
 
     def _make(self, settings: KafkaSettings) -> Any:
         import faust
