@@ -1,6 +1,7 @@
 """The topic `config`: every version of the configuration by number, and the registry of point numbers.
 
-All processes read it whole when they start, and then follow it, so that nothing else need be shared.
+All processes read it whole when they start, and then follow it, so that nothing else need be shared. What a version
+says is unpacked when it is asked for.
 """
 
 import threading
@@ -52,15 +53,15 @@ class Versions:
         self._began: dict[int, int] = {}
         self._parts: list[bytes] = []
         self._parts_from = 0
-        self._newest: tuple[int, bytes] | None = None
+        self._newest: tuple[int, Sequence[bytes]] | None = None
         self._restored: dict[str, Configured] = {}
         self._registry = PointRegistry()
         self._consumer: Consumer | None = None
 
     @classmethod
     def open(cls, settings: KafkaSettings, timeout_s: float = 30.0) -> Self:
-        """Read the topic to its end. KafkaAwayError, KafkaTopicError, KafkaRefusedError; VersionError for one that
-        can't be read.
+        """Read the topic to its end. KafkaAwayError, KafkaTopicError, KafkaRefusedError; VersionError where its points
+        can't be numbered.
         """
         opened = cls(settings, timeout_s)
         try:
@@ -132,7 +133,7 @@ class Versions:
         head = self.head(number)
         newest = self._newest
         if newest is not None and newest[0] == number:
-            return newest[1]
+            return decode_version(head, newest[1])[0]
         consumer = reader(self._settings)
         try:
             return decode_version(head, self._read_parts(consumer, head))[0]
@@ -210,12 +211,13 @@ class Versions:
     def _add(self, number: int, head: VersionHead) -> None:
         if number != len(self._heads) + 1 or head.number != number:
             raise VersionError(f"{self._topic}: version {number} comes after version {len(self._heads)}")
-        stored, points = decode_version(head, self._parts)
+        # Unpacking is what takes time: most versions bring no points, and few are asked for.
+        points = decode_version(head, self._parts)[1] if head.points != len(self._registry) else []
         if len(self._registry) + len(points) != head.points:
             raise VersionError(f"{self._topic}: the points of version {number} do not follow those before")
         self._registry.assign(points)
         self._began[number] = self._parts_from
-        self._newest = (number, stored)
+        self._newest = (number, self._parts)
         self._parts = []
         self._heads.append(head)
 
