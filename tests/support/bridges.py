@@ -6,7 +6,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
@@ -39,10 +39,18 @@ class Taken(NamedTuple):
     value: float
 
 
+class Bridged(Protocol):
+    """Where bridges have their folders, and the lines of their settings."""
+
+    folder: Path
+    site: Path
+    lines: list[str]
+
+
 class BridgeProcess:
     """One `tocsin bridge` with a data folder and a port of its own."""
 
-    def __init__(self, site: "BridgedSite", name: str, settings: str = "") -> None:
+    def __init__(self, site: Bridged, name: str, settings: str = "") -> None:
         self.folder = site.folder / name
         self.folder.mkdir()
         self.http = f"http://127.0.0.1:{free_port()}"
