@@ -215,3 +215,34 @@ def test_a_server_that_was_away_is_found_again(server: PostgresServer) -> None:
     assert keys(db) == ["a", "c"]
     book.close()
     reader.close()
+
+
+def test_why_the_server_ended_a_connection_does_not_matter(server: PostgresServer) -> None:
+    place = server.make("ended")
+    book = AlarmBook.open_for_writing(place)
+    db = book.connection
+    db.execute("SET idle_in_transaction_session_timeout = '50ms'")
+
+    def stall() -> None:
+        put(db, "a")
+        assert eventually(lambda: not server.ask("SELECT 1 FROM pg_stat_activity WHERE state LIKE 'idle in trans%'"))
+        put(db, "b")
+
+    with pytest.raises(ServerAwayError), db.transaction():
+        stall()
+    put(db, "c")
+    assert keys(db) == ["c"]
+    book.close()
+
+
+def test_a_server_that_only_reads_for_a_while_is_asked_again(server: PostgresServer) -> None:
+    place = server.make("follows")
+    book = AlarmBook.open_for_writing(place)
+    db = book.connection
+    db.execute("SET default_transaction_read_only = on")
+    with pytest.raises(ServerAwayError, match="read-only"):
+        put(db, "a")
+    db.execute("SET default_transaction_read_only = off")
+    put(db, "b")
+    assert keys(db) == ["b"]
+    book.close()

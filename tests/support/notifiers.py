@@ -113,7 +113,10 @@ class StepsWriter:
 def settings_file(
     folder: Path, kafka: KafkaSettings, book: Place, *, webhook: str | None = None, more: str = "", name: str = "n"
 ) -> Path:
-    """tocsin.toml of a notifier, with a port for its probes and a data folder of its own."""
+    """tocsin.toml of a notifier, with a port for its probes and a data folder of its own.
+
+    Unless `more` has a [watch], shards may stand still for as long as they like.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     database = ""
     if isinstance(book, PostgresAddress):
@@ -123,6 +126,8 @@ def settings_file(
     if webhook is not None:
         given = f'name = "centre"\nurl = "{webhook}"\nsecret_file = "{folder / "secret"}"\n'
         hook = f"[[webhook]]\n{given}allow_private = true\n"
+    if "[watch]" not in more:
+        more += "[watch]\nshard_silent_s = 86400\nshard_undecided_s = 86400\n"
     path = folder / f"{name}.toml"
     path.write_text(
         f'site = "{folder / "site"}"\ndata = "{folder / name}"\n'

@@ -80,3 +80,23 @@ def test_flapping_is_bounded_and_what_is_said_changes_something(steps: list[tupl
             said_at.append(at_s)
     assert watch.on() == ({("r", "s"): known} if known else {})
     assert all(later - earlier >= delays.raise_s for earlier, later in pairwise(said_at))
+
+
+def test_what_the_alarm_book_has_counts_for_more_than_what_was_said() -> None:
+    watch = Watch(DELAYS)
+    watch.take(0, LOW)
+    watch.settle({})  # it was lost on its way
+    assert changes(watch, (1, LOW)) == [(1, True, "orange")]
+    watch.settle({FULL: "orange", AWAY: "orange"})  # another process said more
+    assert watch.on() == {FULL: "orange", AWAY: "orange"}
+    assert changes(watch, (2, LOW), (32, LOW)) == [(32, False, "orange")]
+
+
+def test_to_settle_what_is_known_disturbs_no_wait() -> None:
+    watch = Watch(DELAYS)
+    watch.take(0, GONE)
+    watch.settle({})
+    assert changes(watch, (60, GONE)) == [(60, True, "orange")]
+    watch.take(70, {})
+    watch.settle({AWAY: "orange"})
+    assert changes(watch, (100, {})) == [(100, False, "orange")]

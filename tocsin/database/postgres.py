@@ -26,6 +26,10 @@ _WRITING: Final = 7_101
 _OPEN: Final = 7_102
 """Kinds of advisory locks; the schema's name is the other half of each."""
 _LOCK_S: Final = 30
+_READ_ONLY: Final = "25006"
+"""SQLSTATE of a write to a server that follows another."""
+_UNHEARD_MS: Final = 10_000
+"""A server that has acknowledged nothing for so long, at the level of TCP, is away."""
 
 Mode = Literal["read", "write", "manage"]
 """Whoever writes holds the schema, so that nobody swaps it meanwhile; whoever manages makes and swaps schemas."""
@@ -176,13 +180,16 @@ class PostgresDatabase:
         return None if row is None else row[0]
 
     def _failed(self, error: DBAPIError) -> ServerError:
-        if error.connection_invalidated or self._connection is None or self._connection.invalidated:
+        is_lost = error.connection_invalidated or self._connection is None or self._connection.invalidated
+        if is_lost:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
         said = str(error.orig).strip().partition("\n")[0]
-        kind = ServerAwayError if isinstance(error, OperationalError | InterfaceError) else ServerError
-        return kind(f"{self._address}: {said}")
+        # Why the server ended a connection does not matter, and one that only reads today may write tomorrow.
+        passes = is_lost or isinstance(error, OperationalError | InterfaceError)
+        passes = passes or getattr(error.orig, "sqlstate", None) == _READ_ONLY
+        return (ServerAwayError if passes else ServerError)(f"{self._address}: {said}")
 
     @contextmanager
     def _block(self, begin: str, end: str) -> Iterator[None]:
@@ -229,6 +236,7 @@ def engine_of(address: PostgresAddress) -> Engine:
         "keepalives_idle": 10,
         "keepalives_interval": 5,
         "keepalives_count": 3,
+        "tcp_user_timeout": _UNHEARD_MS,
     }
     if address.password_file is not None:
         try:

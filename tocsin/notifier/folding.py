@@ -18,7 +18,7 @@ from tocsin.database import DATABASE_ERRORS, TRY_AGAIN, FencedError
 from tocsin.kafka.dead_letters import DeadLetters
 from tocsin.kafka.errors import KafkaClientError
 from tocsin.kafka.partition_log import Poison
-from tocsin.kafka.steps import encode_steps
+from tocsin.kafka.steps import NOTIFIER, encode_steps
 from tocsin.kafka.topics import LogPlace, Topics
 from tocsin.kafka.versions import Versions
 from tocsin.notifier.kept import load_reached, save
@@ -78,9 +78,11 @@ class Folding:
         self.committed_s: float | None = None
         """When the book was last written, by the monotonic clock."""
         self.heard_s = clock.monotonic_s()
-        """When the last record came, by the monotonic clock; at first the start."""
+        """When the last record of a worker came, by the monotonic clock; at first the start."""
         self.clock_ms = 0
         """The book's clock."""
+        self.told_ms = 0
+        """The latest that a shard has told; at first the book's clock."""
         self.dead_letters = 0
         self.again = 0
         """Records of logs that were decided twice, passed over."""
@@ -143,13 +145,12 @@ class Folding:
             reached = load_reached(book.connection)
             folder = _Folder(book, Projection(self._version, reached), reached, self._committed)
             self.position, self.clock_ms, self.waiting = book.position, reached.clock_ms, ""
+            self.told_ms = self.told_ms or reached.clock_ms
             self._tell(folder.projection.configured)
             reader.seek(book.position)
             noted_s = looked_s = self._clock.monotonic_s()
             while not self._stopping.is_set():
                 records = [one for one in reader.poll(_POLL_S) if one[0] not in self._unfit]
-                if records:
-                    self.heard_s = self._clock.monotonic_s()
                 self._fold(folder, records)
                 self.position, self.clock_ms = reader.next, folder.projection.reached.clock_ms
                 self._tell(folder.projection.configured)
@@ -170,7 +171,10 @@ class Folding:
     def _fold(self, folder: "_Folder", records: Sequence[Numbered]) -> None:
         """One record that the book can't take must not keep the others from it: it is kept aside and passed over."""
         for _, steps in records:
-            self.clocks[steps.shard] = max(steps.clock_ms, self.clocks.get(steps.shard, 0))
+            if steps.shard != NOTIFIER:
+                self.clocks[steps.shard] = max(steps.clock_ms, self.clocks.get(steps.shard, 0))
+                self.told_ms = max(self.told_ms, steps.clock_ms)
+                self.heard_s = self._clock.monotonic_s()
         groups = [records] if not records or records[-1][0] > self._singly_to else [[one] for one in records]
         for group in groups:
             try:

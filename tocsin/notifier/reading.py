@@ -8,7 +8,7 @@ from tocsin.kafka.client import clear, reader
 from tocsin.kafka.errors import KafkaAwayError, is_passing
 from tocsin.kafka.partition_log import OnPoison, Poison
 from tocsin.kafka.records import RecordError
-from tocsin.kafka.steps import Steps, decode_steps
+from tocsin.kafka.steps import NOTIFIER, Steps, decode_steps
 from tocsin.kafka.topics import LogPlace, Topics
 from tocsin.notifier.projection import Numbered
 from tocsin.settings.kafka import KafkaSettings
@@ -105,7 +105,7 @@ class StepsReader:
 
 def checked(steps: Steps, topics: Topics) -> Steps:
     """The same. RecordError for a shard that there is not, or a time that is none: it would move the book's clock."""
-    if steps.shard not in topics.shards:
+    if steps.shard not in topics.shards and (steps.shard, steps.offset) != (NOTIFIER, -1):
         raise RecordError(f"shard {steps.shard} is none of {len(topics.shards)}")
     if not 0 <= steps.clock_ms <= LATEST_MS:
         raise RecordError(f"clock_ms {steps.clock_ms} is no time")

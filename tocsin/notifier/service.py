@@ -15,7 +15,7 @@ from tocsin.book.schema import BookPlace
 from tocsin.clock import Clock
 from tocsin.cluster.acting import ClusterActs, NotAnsweredError
 from tocsin.configuration import Configured
-from tocsin.database import FencedError
+from tocsin.database import TRY_AGAIN, FencedError
 from tocsin.kafka.errors import KafkaClientError
 from tocsin.kafka.versions import Versions
 from tocsin.notices.office import Office
@@ -141,7 +141,7 @@ class Notifier:
             done, _ = await asyncio.wait({lost, stopped, *reign.tasks}, return_when=asyncio.FIRST_COMPLETED)
             if lost not in done and stopped not in done and not reign.is_fenced():
                 code = 1
-        except (BookError, KafkaClientError) as error:
+        except (BookError, KafkaClientError, *TRY_AGAIN) as error:
             _log.error("notifier_waits", error=str(error))
             await self._sleep(_WAIT_S)
         finally:
@@ -206,6 +206,7 @@ class Reign:
         self._place = place
         self.upkeep: ClusterUpkeep | None = None
         self.tasks: list[asyncio.Task[None] | asyncio.Task[bool]] = []
+        self._notices: asyncio.Task[None] | None = None
 
     @property
     def configured(self) -> Configured:
@@ -219,41 +220,42 @@ class Reign:
         self.upkeep = await asyncio.to_thread(
             ClusterUpkeep,
             self._settings,
+            owner._kafka,
             self._place,
             lambda: self._now,
             self.folding.lag,
-            lambda: self.folding.clock_ms,
+            lambda: self.folding.told_ms,
             owner.acts.post,
             self._clock,
         )
         self.upkeep.start()
         # With nobody to tell, the dispatcher is done at once; that ends nothing.
-        notices = asyncio.create_task(self.office.run(), name="notices")
+        notices = self._notices = asyncio.create_task(self.office.run(), name="notices")
         folding = asyncio.create_task(asyncio.to_thread(self.folding.ended.wait), name="folding")
         self.tasks = [notices, folding] if self.office.channels else [folding]
-        self._all = [notices, folding]
 
     async def stop(self) -> None:
-        """End between two commits; what is on its way to somebody gets a moment to arrive."""
+        """End between two commits; what is on its way to somebody gets a moment to arrive. Also after half a start."""
         if self.upkeep is not None:
             await self.upkeep.stop()
-        ended = await asyncio.to_thread(self.folding.stop, _STOP_S)
         self.office.dispatcher.stop()
-        notices, folding = self._all
+        if self._notices is not None:
+            await self._end_notices(self._notices)
+        if not await asyncio.to_thread(self.folding.stop, _STOP_S):
+            _log.error("folding_not_ended")
+
+    async def _end_notices(self, notices: "asyncio.Task[None]") -> None:
         done, _ = await asyncio.wait({notices}, timeout=2.0)
         if not done:
             notices.cancel()
-        results = await asyncio.gather(notices, folding, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Exception) and not _is_fenced(result):
-                _log.error("notices_broken", error=str(result))
-        if not ended:
-            _log.error("folding_not_ended")
+        [result] = await asyncio.gather(notices, return_exceptions=True)
+        if isinstance(result, Exception) and not _is_fenced(result):
+            _log.error("notices_broken", error=str(result))
 
     def is_fenced(self) -> bool:
         """Whether something ended since another notifier has taken the lead."""
-        notices = self._all[0]
-        error = notices.exception() if notices.done() and not notices.cancelled() else None
+        notices = self._notices
+        error = notices.exception() if notices is not None and notices.done() and not notices.cancelled() else None
         return self.folding.fenced or _is_fenced(error)
 
     async def answer(self, request: AnyRequest) -> Answer:

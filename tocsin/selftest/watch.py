@@ -63,6 +63,13 @@ class Watch:
         """What is on."""
         return {key: known.at for key, known in self._known.items() if known.at is not None}
 
+    def settle(self, on: Mapping[Key, Severity]) -> None:
+        """What is on is this, whatever was said: something was lost on its way, or another process said more."""
+        for key in {*self._known, *on}:
+            known = self._known.get(key, _Standing())
+            if known.at != on.get(key):
+                self._known[key] = _Standing(on.get(key))
+
     def take(self, now_s: float, found: Mapping[Key, Finding]) -> list[Said]:
         """What changes by what was found now, in order of rule and subject. What is not in `found` is well."""
         said = []

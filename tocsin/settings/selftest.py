@@ -85,3 +85,9 @@ class WatchSettings(Model):
     disk_free_bytes: Annotated[int, Field(ge=1 << 20)] = 1 << 30
     dead_letters_s: Annotated[float, Field(ge=60, le=30 * 86_400)] = 86_400.0
     """How long a call of a red alarm that was given up is shown as an alarm."""
+    shard_silent_s: Annotated[float, Field(ge=3, le=86_400)] = 30.0
+    """In cluster mode: nobody has written a shard's log for so long. A takeover lasts up to 10 s."""
+    shard_undecided_s: Annotated[float, Field(ge=10, le=86_400)] = 30.0
+    """In cluster mode: entries wait to be decided for so long."""
+    poison_s: Annotated[float, Field(ge=60, le=30 * 86_400)] = 3_600.0
+    """In cluster mode: how long records that can't be read are shown as an alarm."""

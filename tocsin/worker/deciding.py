@@ -7,6 +7,7 @@ import structlog
 
 from plant.entries import Position, Readings
 from rules.events import AlarmEvent
+from tocsin.clock import Clock
 from tocsin.kafka.arrival import arrive
 from tocsin.kafka.partition_log import PartitionLog, Poison
 from tocsin.kafka.steps import Steps
@@ -22,6 +23,9 @@ _GROUP_BYTES: Final = 1_500_000
 
 _QUIET_S: Final = 2.0
 """A live log has an entry a second. Where the stream says nothing for so long, the log itself is looked at."""
+
+_NOTE_S: Final = 2.0
+"""So often at least it is written how far the log is decided, also where nothing came of it: others watch over that."""
 
 _log = structlog.get_logger(__name__)
 
@@ -41,6 +45,7 @@ class Deciding:
         metrics: WorkerMetrics,
         dead: list[Poison],
         stopping: Callable[[], bool],
+        clock: Clock,
     ) -> None:
         self.fold = fold
         self.end: Position = fold.next
@@ -50,6 +55,8 @@ class Deciding:
         self._metrics = metrics
         self._dead = dead
         self._stopping = stopping
+        self._clock = clock
+        self._written_s = clock.monotonic_s()
 
     def catch_up(self) -> None:
         """Decide what the log holds, and again, until there is no more."""
@@ -111,7 +118,8 @@ class Deciding:
         self.end = max(self.end, self.fold.next)
         self._count(group, steps)
         self._checkpoints.begin_if_due(self.fold)
-        if steps or self._dead or self._checkpoints.is_under_way:
+        is_due = self._clock.monotonic_s() - self._written_s >= _NOTE_S
+        if steps or self._dead or self._checkpoints.is_under_way or is_due:
             self._write(steps)
 
     def _write(self, steps: Sequence[Steps]) -> None:
@@ -120,6 +128,7 @@ class Deciding:
         chunks, checkpoint_at = self._checkpoints.next_slice()
         with self._metrics.transaction_s.time():
             self._writer.write(Effects(self.fold.next, steps, dead, chunks, checkpoint_at))
+        self._written_s = self._clock.monotonic_s()
         self._checkpoints.written(checkpoint_at)
         if dead:
             _log.warning("records_set_aside", shard=self.fold.shard, count=len(dead), reason=dead[0].reason)

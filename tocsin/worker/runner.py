@@ -133,7 +133,7 @@ class ShardRunner:
             dead.clear()  # These were set aside when they were decided first.
             kafka = self._settings
             made = Checkpointing(kafka.partitions, kafka.checkpoint_s, serial, self._clock, self._metrics)
-            deciding = Deciding(fold, log, writer, made, self._metrics, dead, self._stopping.is_set)
+            deciding = Deciding(fold, log, writer, made, self._metrics, dead, self._stopping.is_set, self._clock)
             self._deciding = deciding
             deciding.catch_up()
             took_s = self._clock.monotonic_s() - begun_s
