@@ -10,7 +10,7 @@ import pytest
 from support.command import tocsin
 from support.kafka import KafkaCluster, kafka
 from support.notifiers import T0, NotifierProcess, StepsWriter, put_site, raised, settings_file, write_site
-from support.postgres import fresh_address
+from support.postgres import PostgresServer, fresh_address, postgres_server
 from support.waiting import eventually
 from support.webhook_receiver import WebhookReceiver
 
@@ -28,6 +28,7 @@ from tocsin.kafka.partition_log import PartitionLog
 from tocsin.kafka.topics import Topics
 from tocsin.runtime.control import OverrideRequest, Request
 from tocsin.settings.kafka import KafkaSettings
+from tools.services.postgres import find
 
 __all__ = ["kafka"]
 
@@ -79,8 +80,8 @@ def test_one_tells_and_another_takes_over(world: World) -> None:
     steps.write(0, T0, world.use)
     with world.notifier("one") as one, world.notifier("two") as two:
         assert eventually(
-            lambda: {one.metric("tocsin_notifier_active"), two.metric("tocsin_notifier_active")} == {0, 1}
-        )
+            lambda: {one.metric("tocsin_notifier_active"), two.metric("tocsin_notifier_active")} == {0, 1}, 60
+        ), one.log
         first, second = (one, two) if one.metric("tocsin_notifier_active") else (two, one)
         steps.write(0, T0 + 1, raised("E1-G1", T0 + 1))
         receiver.wait_for(1)
@@ -130,6 +131,44 @@ def test_killed_in_the_middle_of_a_flood_every_effect_is_once_in_the_book(world:
     assert not receiver.forged
     assert receiver.doubles <= kills * CONCURRENCY
     assert len(world.events()) == len(set(world.events())) == count
+
+
+@pytest.fixture
+def server() -> Iterator[PostgresServer]:
+    """One of its own, to be stopped."""
+    postgres_server()  # skips where there is none
+    programs = find()
+    assert programs is not None
+    server = PostgresServer(programs)
+    server.start()
+    yield server
+    server.close()
+
+
+def test_the_database_is_away_and_the_steps_go_on(world: World, server: PostgresServer) -> None:
+    away, receiver, steps = 200, world.receiver, world.steps
+    world.book = server.make("book")
+    steps.write(0, T0, world.use, raised("E1-G1", T0))
+    with world.notifier("one") as one:
+        receiver.wait_for(1, timeout_s=40)
+        server.stop()
+        for i in range(0, away, 20):
+            steps.write_all([steps.record(0, ms, raised("E1-G1", ms)) for ms in range(T0 + 1 + i, T0 + 21 + i)])
+        one.wait_standby()
+        assert not one.health()["ready"]
+        server.start()
+        assert eventually(lambda: len(set(receiver.accepted)) == away + 1, 60), one.log
+        assert eventually(world.settled)
+
+        server.stop()  # at once back, under one that leads
+        server.start()
+        steps.write(1, T0 + 1_000, raised("E2-G1", T0 + 1_000))
+        assert eventually(lambda: len(set(receiver.accepted)) == away + 2, 40), one.log
+        assert eventually(world.settled)
+        one.wait_active()
+        assert one.stop() == 0, one.log
+    assert receiver.doubles <= 2 * CONCURRENCY
+    assert len(world.events()) == len(set(world.events())) == away + 2
 
 
 def test_what_cannot_be_read_is_kept_aside_and_what_was_given_up_is_not_taken(world: World) -> None:

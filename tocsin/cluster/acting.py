@@ -18,6 +18,7 @@ from tocsin.book import BookReader
 from tocsin.book.schema import BookPlace, open_reader
 from tocsin.clock import Clock
 from tocsin.configuration import Configured
+from tocsin.database import TRY_AGAIN, Database
 from tocsin.kafka.client import admin, clear, producer
 from tocsin.kafka.division import partition_of
 from tocsin.kafka.errors import KafkaAwayError
@@ -113,12 +114,14 @@ class ClusterActs:
         return Written(shard, int(message.offset()))
 
     def wait(self, written: Written, timeout_s: float = ANSWER_S) -> str | None:
-        """What the book said to an act: why it was refused, or None. NotAnsweredError, BookError."""
+        """What the book said to an act: why it was refused, or None. NotAnsweredError, BookError; a database that goes
+        away meanwhile is waited for.
+        """
         deadline_s = self._clock.monotonic_s() + timeout_s
         nap = threading.Event()
         db = open_reader(self._book)
         try:
-            while (found := answer(db, *written)) is None:
+            while (found := _answer(db, written)) is None:
                 if self._clock.monotonic_s() >= deadline_s:
                     place = self._topics.log_of(written.shard)
                     raise NotAnsweredError(
@@ -198,3 +201,9 @@ class ClusterActs:
                 self._producer = producer(self._settings, more=options)
             return self._producer
 
+
+def _answer(db: Database, written: Written) -> tuple[Position, str | None] | None:
+    try:
+        return answer(db, *written)
+    except TRY_AGAIN:
+        return None

@@ -15,7 +15,7 @@ from tocsin.book.schema import BookPlace
 from tocsin.clock import Clock
 from tocsin.cluster.acting import ClusterActs, NotAnsweredError
 from tocsin.configuration import Configured
-from tocsin.database import TRY_AGAIN, FencedError
+from tocsin.database import DATABASE_ERRORS, TRY_AGAIN, FencedError
 from tocsin.kafka.errors import KafkaClientError
 from tocsin.kafka.versions import Versions
 from tocsin.notices.office import Office
@@ -86,8 +86,8 @@ class Notifier:
         if isinstance(request, ActRequest):
             try:
                 return Answer(refused=await asyncio.to_thread(self.acts.act, request))
-            except (NotAnsweredError, KafkaClientError, BookError) as error:
-                return Answer(error=str(error))
+            except (NotAnsweredError, KafkaClientError, BookError, LookupError, *DATABASE_ERRORS) as error:
+                return Answer(error=str(error.args[0] if isinstance(error, LookupError) else error))
         if self._reign is None:
             return Answer(error="this notifier stands by; another one is active")
         return await self._reign.answer(request)
