@@ -1,16 +1,18 @@
 """The feed for the platform above, of what its principal sees."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from tocsin.accounts.roles import Permission, Principal
 from tocsin.book import BookError
-from tocsin.centre.errors import UnavailableError
+from tocsin.centre.errors import NotHereError, UnavailableError
 from tocsin.centre.grounds import Grounds
-from tocsin.centre.here import journal_folder
 from tocsin.centre.sight import demand
-from tocsin.log.errors import LogCorruptError
-from tocsin.northbound.feed import Feed, Item, What
-from tocsin.records import Records
+from tocsin.database import DATABASE_ERRORS
+from tocsin.northbound.feed import GoneError, Item, What
+from tocsin.northbound.feeds import OneFeed, feeds_of
+from tocsin.records import UNREADABLE, NotInAClusterError, Records
 
 MOST_READINGS: Final = 20_000
 _MOST_ENTRIES: Final = 5000
@@ -27,13 +29,13 @@ class Northbound:
     """Thread-safe; each call opens what it reads."""
 
     def __init__(self, records: Records, grounds: Grounds) -> None:
-        self._records = records
+        self._feeds = feeds_of(records)
         self._grounds = grounds
 
-    def end(self, principal: Principal) -> int:
-        """The newest position that can be told of."""
+    def end(self, principal: Principal, what: What = "both") -> int:
+        """The newest position that can be told of. UnavailableError."""
         demand(principal, Permission.EXPORT)
-        with self._open() as feed:
+        with self._open(what) as feed:
             return feed.end() - 1
 
     def page(self, principal: Principal, after: int, what: What) -> FeedPage:
@@ -47,20 +49,23 @@ class Northbound:
             return sight.whole if found is None else sight.sees(found.enterprise)
 
         items, count = [], 0
-        with self._open() as feed:
-            upto = min(feed.end() - 1, after + _MOST_ENTRIES)
-            try:
-                for item in feed.items(after, what, sees, sight.sees, upto):
-                    items.append(item)
-                    count += len(item.readings)
-                    if count >= MOST_READINGS:
-                        return FeedPage(items, item.position)
-            except (BookError, LogCorruptError, OSError) as error:
-                raise UnavailableError(str(error)) from error
+        with self._open(what) as feed:
+            upto = feed.upto(after, _MOST_ENTRIES)
+            for item in feed.items(after, what, sees, sight.sees, upto):
+                items.append(item)
+                count += len(item.readings)
+                if count >= MOST_READINGS:
+                    return FeedPage(items, item.position)
         return FeedPage(items, max(upto, after))
 
-    def _open(self) -> Feed:
+    @contextmanager
+    def _open(self, what: What) -> Iterator[OneFeed]:
         try:
-            return Feed(journal_folder(self._records, "the feed for the platform above"))
-        except (BookError, LogCorruptError, OSError) as error:
+            with self._feeds.open(what) as feed:
+                yield feed
+        except GoneError:
+            raise
+        except NotInAClusterError as error:
+            raise NotHereError(str(error)) from error
+        except (BookError, *DATABASE_ERRORS, *UNREADABLE) as error:
             raise UnavailableError(str(error)) from error

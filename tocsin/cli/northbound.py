@@ -19,6 +19,12 @@ def northbound(
     settings = read_settings(config, os.environ)
     if not settings.northbound:
         raise InputError([Mistake(str(config), 1, "northbound", "is missing: needed is a section [[northbound]]")])
+    if settings.kafka is not None:
+        from tocsin.northbound.feeds import NOT_BOTH
+
+        mixed = [each for each in settings.northbound if each.what == "both"]
+        if mixed:
+            raise InputError([Mistake(str(config), 1, f"northbound {each.name}", NOT_BOTH) for each in mixed])
     from tocsin.clock import SystemClock
     from tocsin.northbound.serve import push
     from tocsin.observe.logs import set_up_logs

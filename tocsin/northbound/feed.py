@@ -1,6 +1,6 @@
 """Readings and alarm events of a data folder by log position, made the same however often they are asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Self
 
@@ -72,6 +72,10 @@ class Feed:
         """Everything before it can be told: the log's end, as far as the alarm book has come."""
         return min(self._reader.end, self._book.position)
 
+    def upto(self, after: Position, most: int) -> Position:
+        """How far to look from behind `after`: at most so many entries."""
+        return min(self.end() - 1, after + most)
+
     def items(
         self, after: Position, what: What, sees: Sees, sees_enterprise: Sees, upto: Position | None = None
     ) -> Iterator[Item]:
@@ -122,22 +126,27 @@ class Feed:
         batch = entry.batch
         if len(batch) and int(batch.point.max()) >= len(self._registry):
             self._registry = load_registry(self._data / REGISTRY)
-        ids = self._registry.ids
-        no_time = (batch.measured_at_ms == NO_TIME_MS) | (batch.measured_at_ms == UNREADABLE_TIME_MS)
-        rows = zip(
-            batch.point.tolist(),
-            no_time.tolist(),
-            batch.measured_at_ms.tolist(),
-            np.isfinite(batch.value).tolist(),
-            batch.value.tolist(),
-            (batch.quality & QUALITY_MASK).tolist(),
-            strict=True,
-        )
-        return [
-            [ids[number], None if timeless else at, value if finite else None, Quality(quality).name.lower()]
-            for number, timeless, at, finite, value, quality in rows
-            if sees(ids[number])
-        ]
+        return reading_forms(entry, self._registry.ids, sees)
+
+
+def reading_forms(entry: Readings, ids: Sequence[str], sees: Sees) -> list[list[Any]]:
+    """The readings of the points in sight; `ids` are those of all points by number."""
+    batch = entry.batch
+    no_time = (batch.measured_at_ms == NO_TIME_MS) | (batch.measured_at_ms == UNREADABLE_TIME_MS)
+    rows = zip(
+        batch.point.tolist(),
+        no_time.tolist(),
+        batch.measured_at_ms.tolist(),
+        np.isfinite(batch.value).tolist(),
+        batch.value.tolist(),
+        (batch.quality & QUALITY_MASK).tolist(),
+        strict=True,
+    )
+    return [
+        [ids[number], None if timeless else at, value if finite else None, Quality(quality).name.lower()]
+        for number, timeless, at, finite, value, quality in rows
+        if sees(ids[number])
+    ]
 
 
 def alarm_form(booked: BookedEvent) -> dict[str, Any]:

@@ -16,10 +16,12 @@ from alerts.channels.webhook import read_secret
 from plant.site import Site
 from tocsin.book import BookError
 from tocsin.clock import Clock
+from tocsin.database import DATABASE_ERRORS
 from tocsin.followers.backoff import Backoff
-from tocsin.log.errors import LogCorruptError
 from tocsin.northbound.cursor import Cursor, CursorFile
-from tocsin.northbound.feed import Feed, GoneError, Item
+from tocsin.northbound.feed import GoneError, Item
+from tocsin.northbound.feeds import Feeds, FolderFeeds, OneFeed
+from tocsin.records import UNREADABLE
 from tocsin.settings.northbound import NorthboundSettings
 
 FOLDER: Final = "northbound"
@@ -42,12 +44,15 @@ class Pusher:
         site_of: Callable[[], Site],
         clock: Clock,
         *,
+        feeds: Feeds | None = None,
         rng: random.Random | None = None,
         lowest_s: float = _LOWEST_S,
     ) -> None:
-        """`site_of` tells whose points are; `lowest_s` is the shortest wait after a failure."""
+        """`data` gets the cursor; `site_of` tells whose points are; `feeds` are those of `data` where left out;
+        `lowest_s` is the shortest wait after a failure.
+        """
         self._settings = settings
-        self._data = data
+        self._feeds = feeds or FolderFeeds(data)
         self._site_of = site_of
         self._clock = clock
         self._signer = Webhook(read_secret(settings.secret_file))
@@ -68,7 +73,7 @@ class Pusher:
         """One message, or a wait for something to tell."""
         try:
             made = await asyncio.to_thread(self._next)
-        except (BookError, LogCorruptError, OSError, ValueError, LookupError) as error:
+        except (BookError, *DATABASE_ERRORS, *UNREADABLE) as error:
             _log.warning("northbound_unreadable", name=self._settings.name, error=str(error))
             await asyncio.sleep(self._backoff.next_s())
             return
@@ -87,7 +92,7 @@ class Pusher:
 
         What a message spans is kept before it is first sent: whoever starts again sends the same one.
         """
-        with Feed(self._data) as feed:
+        with self._feeds.open(self._settings.what) as feed:
             cursor = self._cursor
             if cursor is None:
                 cursor = Cursor(feed.end() - 1)  # a new receiver begins now
@@ -120,7 +125,7 @@ class Pusher:
         if upto - self._kept >= _PASSED_OVER:
             self._keep(passed)
 
-    def _gather(self, feed: Feed, cursor: Cursor) -> tuple[list[Item], int, bool]:
+    def _gather(self, feed: OneFeed, cursor: Cursor) -> tuple[list[Item], int, bool]:
         """(what comes next, up to which position, whether it is a whole message)."""
         site, only = self._site_of(), frozenset(self._settings.enterprises)
 
@@ -131,7 +136,7 @@ class Pusher:
             found = site.points.get(point)
             return not only or (found is not None and found.enterprise in only)
 
-        last = cursor.upto if cursor.under_way else min(feed.end() - 1, cursor.after + _MOST_ENTRIES)
+        last = cursor.upto if cursor.under_way else feed.upto(cursor.after, _MOST_ENTRIES)
         items, count = [], 0
         for item in feed.items(cursor.after, self._settings.what, sees, sees_enterprise, last):
             items.append(item)

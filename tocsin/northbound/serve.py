@@ -5,6 +5,7 @@ import signal
 
 from tocsin.centre.grounds import Grounds
 from tocsin.clock import Clock
+from tocsin.northbound.feeds import feeds_of
 from tocsin.northbound.pusher import Pusher
 from tocsin.records import records_of
 from tocsin.settings import Settings
@@ -12,8 +13,11 @@ from tocsin.settings import Settings
 
 def push(settings: Settings, clock: Clock) -> None:
     """Push until SIGTERM or SIGINT. ValueError if a secret can't be read."""
-    grounds = Grounds(records_of(settings))
-    pushers = [Pusher(each, settings.data, lambda: grounds.now().site, clock) for each in settings.northbound]
+    records = records_of(settings)
+    grounds, feeds = Grounds(records), feeds_of(records)
+    pushers = [
+        Pusher(each, settings.data, lambda: grounds.now().site, clock, feeds=feeds) for each in settings.northbound
+    ]
     asyncio.run(_run(pushers))
 
 

@@ -46,7 +46,7 @@ def feed_routes(centre: Centre, accounts: Accounts | None) -> APIRouter:
         """
         at = int(last_id) if last_id is not None else after
         if at is None:
-            at = await run_in_threadpool(centre.northbound.end, who)
+            at = await run_in_threadpool(centre.northbound.end, who, what)
         try:
             first = await run_in_threadpool(centre.northbound.page, who, at, what)
         except GoneError as error:
