@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.api import ApiDesk
+from support.api import PEOPLE, ApiDesk
 from support.command import tocsin
 from support.data_folder import Made
 from support.kafka import KafkaCluster, kafka
@@ -89,6 +89,21 @@ def devices_of_all_shards(api: ApiDesk, config: Path) -> None:
     assert json.loads(covered.out)["coverage"]
 
 
+def feeds_of_all_shards(api: ApiDesk, alarm: str) -> None:
+    """What the platform above gets: alarms and readings, each by a position of its own."""
+    northbound = api.centre.northbound
+    told = northbound.page(PEOPLE["li"], 0, "alarms")
+    assert alarm in [a["alarm"] for item in told.items for a in item.alarms]
+    assert northbound.page(PEOPLE["li"], told.upto, "alarms").items == []
+    heard = northbound.page(PEOPLE["li"], northbound.end(PEOPLE["li"], "readings") - 5000, "readings")
+    assert {row[0] for item in heard.items for row in item.readings} == {LEVEL, SPARK}
+    mine = northbound.page(PEOPLE["e1"], northbound.end(PEOPLE["li"], "readings") - 5000, "readings")
+    assert {row[0] for item in mine.items for row in item.readings} == {LEVEL}
+    refused = api.get("li", "/feed")
+    assert refused.status_code == 501, refused.text
+    assert "what=alarms" in refused.json()["detail"]
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     write_example(tmp_path / "site")
@@ -132,10 +147,14 @@ def test_the_console_on_a_cluster(workers: Workers, site: Path, tmp_path: Path) 
             again = api.post("zhao", f"/alarms/{alarm}/acknowledge", {})
             assert again.status_code == 409, again.text
 
+            why = tocsin("explain", alarm, "--config", config, "--json")
+            assert why.code == 0, why.out + why.err
+            assert [e["event"] for e in json.loads(why.out)["rerun"]["events"]] == ["raised", "acknowledged"]
             answer = api.get("admin", f"/alarms/{alarm}/explain")
-            assert answer.status_code == 501, answer.text
-            assert "cluster" in answer.json()["detail"]
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["verdict"] == "reproduced"
             devices_of_all_shards(api, config)
+            feeds_of_all_shards(api, alarm)
 
             trend = api.get("li", f"/points/{LEVEL}/trend", **{"from": 1_790_000_000_000, "to": 1_790_000_600_000})
             assert trend.status_code == 503, trend.text

@@ -10,6 +10,7 @@ from support.random_cases import random_case
 from tocsin.explain.explain import explain
 from tocsin.explain.form import explain_form
 from tocsin.explain.story import Story
+from tocsin.records import FolderRecords
 
 
 def alarms_of(run: Run) -> list[str]:
@@ -25,7 +26,7 @@ def test_every_alarm_is_reproduced(tmp_path: Path, seed: int) -> None:
     alarms = alarms_of(run)
     run.core.close()
     for alarm in rng.sample(alarms, min(len(alarms), 6)):
-        found = explain(run.data, alarm)
+        found = explain(FolderRecords(run.data), alarm)
         assert found.verdict == "reproduced", Story(found, "en").proof()
         for lang in ("en", "zh"):
             form = explain_form(found, lang)  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ from tocsin.explain.page import explain_page
 from tocsin.explain.story import Story
 from tocsin.explain.words import KINDS
 from tocsin.log.layout import BOOK
+from tocsin.records import FolderRecords
 from tocsin.runtime.core import Core
 
 START_MS = 1_792_000_000_000
@@ -96,7 +97,7 @@ def make(folder: Path, *, keep_all: bool = True) -> Path:
 
 
 def found(data: Path, rule: str, subject: str) -> Explained:
-    return explain(data, alarm_id(data, rule, subject))
+    return explain(FolderRecords(data), alarm_id(data, rule, subject))
 
 
 def alarm_id(data: Path, rule: str, subject: str) -> str:

@@ -1,4 +1,4 @@
-"""Why alarms were raised, decided again from the journal: seconds of work, so done once for all who ask."""
+"""Why alarms were raised, decided again from the log: seconds of work, so done once for all who ask."""
 
 import threading
 from collections import OrderedDict
@@ -8,10 +8,9 @@ from tocsin.accounts.roles import Principal
 from tocsin.book import BookError
 from tocsin.centre.alarms import Alarms
 from tocsin.centre.errors import NotFoundError, UnavailableError
-from tocsin.centre.here import journal_folder
+from tocsin.database import DATABASE_ERRORS
 from tocsin.explain.explain import Explained, explain
-from tocsin.log.errors import LogCorruptError
-from tocsin.records import Records
+from tocsin.records import UNREADABLE, Records
 from tocsin.whatif.recording import Advance
 
 _KEPT: Final = 32
@@ -42,8 +41,8 @@ class Explanations:
 
     def _make(self, alarm: str, advance: Advance) -> Explained:
         try:
-            return explain(journal_folder(self._records, "why an alarm was raised"), alarm, advance)
+            return explain(self._records, alarm, advance)
         except LookupError as error:
             raise NotFoundError(str(error)) from error
-        except (OSError, ValueError, BookError, LogCorruptError) as error:
+        except (BookError, *DATABASE_ERRORS, *UNREADABLE) as error:
             raise UnavailableError(str(error)) from error

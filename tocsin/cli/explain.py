@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tocsin.cli.options import DEFAULT_DATA, Data, existing
+from tocsin.cli.options import DEFAULT_DATA, Config, Data, records_at
 from tocsin.cli.rules_diff import Lang, Language
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def explain(
     alarm: Annotated[str, typer.Argument(metavar="ALARM", help="The alarm's id.")],
     data: Data = DEFAULT_DATA,
+    config: Config = None,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write it as a page with a chart.")
     ] = None,
@@ -29,7 +30,7 @@ def explain(
     from tocsin.explain.story import Story
 
     with bar("deciding again") as advance:
-        found = look_up(existing(data), alarm, advance)
+        found = look_up(records_at(data, config), alarm, advance)
     if html is not None:
         from tocsin.explain.page import explain_page
 

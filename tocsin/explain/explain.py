@@ -1,6 +1,6 @@
 """All that is known of why an alarm was raised."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,14 +15,13 @@ from rules.levels import effective_levels
 from rules.schema import Rule
 from tocsin.book import BookedAction, BookReader
 from tocsin.configuration import Configured, unpack_files
+from tocsin.database import Place
 from tocsin.explain.cut import points_of, rule_of, shown_before_ms
 from tocsin.explain.readings import Stretch, gather
 from tocsin.explain.rerun import Rerun, Rerunner
-from tocsin.log.layout import BOOK, JOURNAL, REGISTRY
-from tocsin.log.reader import JournalReader
-from tocsin.log.registry_file import load_registry
-from tocsin.log.versions import Version, versions_of
-from tocsin.runtime.reading import resolver
+from tocsin.log.versions import Version
+from tocsin.records import Records
+from tocsin.records.traced import Traced
 from tocsin.whatif.origins import placed_rule, values_of
 from tocsin.whatif.recording import Advance
 
@@ -82,23 +81,33 @@ class Explained:
         return {level: value for level, value in effective_levels(self.rule, point).items() if level in mine}
 
 
-def explain(data: Path, alarm: str, advance: Advance = lambda done, total: None) -> Explained:
+def explain(records: Records, alarm: str, advance: Advance = lambda done, total: None) -> Explained:
     """Look an alarm up and decide it again. Only reads, also while the service runs.
 
-    LookupError if the alarm book does not know it.
+    LookupError if the alarm book does not know it, or nobody decided it from readings.
     """
-    record, events, entries, actions, position = _booked(data, alarm)
-    reader = JournalReader.open(data / JOURNAL)
-    stop = min(position, reader.end)
-    registry = load_registry(data / REGISTRY)
-    versions = versions_of(data)
-    resolve = _Remembering(data)
-    raised, raised_entry = events[0].event, entries[0]
+    record, events, entries, actions, position = _booked(records.book, alarm)
+    with records.trace(entries, position) as traced:
+        return _explain(records, traced, record, events, actions, advance)
+
+
+def _explain(
+    records: Records,
+    traced: Traced,
+    record: AlarmRecord,
+    events: tuple[NumberedEvent, ...],
+    actions: tuple[BookedAction, ...],
+    advance: Advance,
+) -> Explained:
+    reader, versions, stop = traced.log, traced.versions, traced.stop
+    registry = records.registry()
+    resolve = _Remembering(records.resolve)
+    raised, raised_entry = events[0].event, traced.first
     at = [n for n, version in enumerate(versions) if version.position <= raised_entry]
     number = at[-1] if at else None
     version = None if number is None else versions[number]
     if record.state.value == "closed":
-        stop = min(stop, entries[-1] + 1)
+        stop = min(stop, traced.last + 1)
 
     configured, why_not = None, ""
     try:
@@ -117,7 +126,9 @@ def explain(data: Path, alarm: str, advance: Advance = lambda done, total: None)
     if configured is not None:
         points = tuple(configured.site.points[p] for p in points_of(configured, record.rule, record.subject))
     if not why_not:
-        rerunner = Rerunner(data, reader, stop, registry, versions, resolve, record, list(events), advance)
+        rerunner = Rerunner(
+            reader, traced.checkpoints, stop, registry, versions, resolve, record, list(events), advance
+        )
         rerun = rerunner.run(raised_entry, onset_ms)
         begin, end = max(reader.first, reader.position_at(from_ms)), reader.position_at(to_ms + 1)
         shown = points[:MOST_POINTS]
@@ -144,8 +155,8 @@ def explain(data: Path, alarm: str, advance: Advance = lambda done, total: None)
 class _Remembering:
     """Configurations by digest, each read once."""
 
-    def __init__(self, data: Path) -> None:
-        self._resolve = resolver(data)
+    def __init__(self, resolve: Callable[[str], Configured]) -> None:
+        self._resolve = resolve
         self._known: dict[str, Configured] = {}
 
     def __call__(self, digest: str) -> Configured:
@@ -155,15 +166,15 @@ class _Remembering:
 
 
 def _booked(
-    data: Path, alarm: str
+    place: Place, alarm: str
 ) -> tuple[AlarmRecord, tuple[NumberedEvent, ...], list[Position], tuple[BookedAction, ...], Position]:
     """(record, events, the entries they came of, actions, the entry up to which the book is made)."""
-    reader = BookReader.open_for_reading(data / BOOK)
+    reader = BookReader.open_for_reading(place)
     try:
         position = reader.position
         record = reader.alarm(alarm)
         if record is None:
-            raise LookupError(f"{data}: the alarm book knows no alarm {alarm[:64]!r}")
+            raise LookupError(f"{place}: the alarm book knows no alarm {alarm[:64]!r}")
         events = [event for event in reader.events_of(alarm, limit=100_000) if event.position < position]
         actions = tuple(sorted(a for a in reader.actions(alarm, limit=100_000) if a.position < position))
     finally:

@@ -20,9 +20,8 @@ from tocsin.book.writer import received_at
 from tocsin.configuration import Configured
 from tocsin.explain.cut import cut, look_back_ms
 from tocsin.log.checkpoints import Checkpoint, CheckpointStore
-from tocsin.log.layout import CHECKPOINTS
-from tocsin.log.reader import JournalReader
 from tocsin.log.versions import Version, version_at
+from tocsin.records.parts import TimedLog
 from tocsin.runtime.fold import Fold, Resolve, in_groups
 from tocsin.whatif.recording import Advance, only_points
 
@@ -52,8 +51,8 @@ class Rerunner:
 
     def __init__(
         self,
-        data: Path,
-        reader: JournalReader,
+        reader: TimedLog,
+        checkpoints: Path | None,
         stop: Position,
         registry: PointRegistry,
         versions: list[Version],
@@ -63,8 +62,8 @@ class Rerunner:
         advance: Advance,
     ) -> None:
         """`booked` are the alarm's events up to the entry `stop`; the registry must be younger than that entry."""
-        self._data = data
         self._reader = reader
+        self._checkpoints = checkpoints
         self._stop = stop
         self._registry = registry
         self._versions = versions
@@ -102,7 +101,9 @@ class Rerunner:
         return look_back_ms(self._resolve(version.digest), self._alarm.rule, self._alarm.subject)
 
     def _checkpoint(self, raised: Position) -> Checkpoint | None:
-        store = CheckpointStore(self._data / CHECKPOINTS, read_only=True)
+        if self._checkpoints is None:
+            return None
+        store = CheckpointStore(self._checkpoints, read_only=True)
         checkpoint = store.load(STATE_VERSION, at_most=raised).checkpoint
         return checkpoint if checkpoint is not None and checkpoint.position >= self._reader.first else None
 

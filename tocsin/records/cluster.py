@@ -6,17 +6,19 @@ from contextlib import ExitStack, contextmanager
 from heapq import merge
 from pathlib import Path
 
-from plant.entries import Configuration, Entry
+from plant.entries import Configuration, Entry, Position
 from plant.registry import PointRegistry
 from tocsin.clock import Clock, SystemClock
 from tocsin.cluster.acting import ClusterActs, NotAnsweredError
 from tocsin.cluster.in_force import InForce
 from tocsin.cluster.seen import ClusterSeen
+from tocsin.cluster.trace import steps_at
 from tocsin.configuration import Configured
 from tocsin.database import Place
 from tocsin.kafka.division import partition_of
 from tocsin.kafka.partition_log import PartitionLog
 from tocsin.kafka.shards_tail import ShardsTail
+from tocsin.kafka.steps import NOTIFIER
 from tocsin.kafka.topics import Shard, Topics
 from tocsin.kafka.versions import Versions
 from tocsin.log.versions import Version
@@ -24,6 +26,7 @@ from tocsin.records.cluster_probe import ClusterProbe
 from tocsin.records.folder import LOOK_BACK_MS
 from tocsin.records.parts import LogPart
 from tocsin.records.port import Advance, Looked, NotInAClusterError, Probe, UnansweredError
+from tocsin.records.traced import Traced
 from tocsin.runtime.acting import ActRequest
 from tocsin.runtime.control import Answer, AnyRequest
 from tocsin.settings import Settings
@@ -90,6 +93,24 @@ class ClusterRecords:
         """One for each partition of `readings`."""
         with ExitStack() as logs:
             yield [self._part(shard, logs) for shard in range(Topics.of(self._kafka).partitions)]
+
+    @contextmanager
+    def trace(self, entries: Sequence[Position], stop: Position) -> Iterator[Traced]:
+        """The log is the shard's; when a version came into force there is told by when it was put."""
+        topics, in_force = Topics.of(self._kafka), self._in_force()
+        steps = steps_at(self._kafka, sorted(set(entries)))
+        shard, first = steps[0].shard, steps[0].offset
+        if shard == NOTIFIER:
+            raise LookupError("the notifier found this itself: it was not decided from readings")
+        last = max(one.offset for one in steps if one.shard == shard)
+        in_force.head()
+        with PartitionLog(self._kafka, topics.log_of(shard)) as log:
+            versions = [
+                Version(log.position_at(head.at_ms) if head.number > 1 else 0, head.at_ms, head.kind, head.digest,
+                        head.who, head.why)
+                for head in in_force.versions.all
+            ]  # fmt: skip
+            yield Traced(log, first, last, last + 1, versions, None)
 
     def look(self, resolve: Callable[[str], Configured] | None = None) -> Looked:
         """What engines count is as of their latest checkpoint, a minute or two ago; all else as of now."""

@@ -9,12 +9,13 @@ from plant.entries import Entry, Position
 from plant.registry import PointRegistry
 from tocsin.configuration import Configured
 from tocsin.database import Place
-from tocsin.log.layout import BOOK, EXERCISE, JOURNAL, REGISTRY, VERSIONS
+from tocsin.log.layout import BOOK, CHECKPOINTS, EXERCISE, JOURNAL, REGISTRY, VERSIONS
 from tocsin.log.reader import JournalReader
 from tocsin.log.registry_file import load_registry
 from tocsin.log.versions import Version, version_at, versions_of
 from tocsin.records.parts import LogPart
 from tocsin.records.port import Advance, Looked, Probe
+from tocsin.records.traced import Traced
 from tocsin.runtime.control import Answer, AnyRequest, ask
 from tocsin.runtime.reading import configuration_in_force, resolver
 
@@ -65,6 +66,12 @@ class FolderRecords:
         reader = JournalReader.open(self.data / JOURNAL)
         version = version_at(self.versions(), reader.first)
         return nullcontext([LogPart(reader, None if version is None else version.digest, _all)])
+
+    def trace(self, entries: Sequence[Position], stop: Position) -> AbstractContextManager[Traced]:
+        reader = JournalReader.open(self.data / JOURNAL)
+        stop = min(stop, reader.end)
+        traced = Traced(reader, entries[0], entries[-1], stop, self.versions(), self.data / CHECKPOINTS)
+        return nullcontext(traced)
 
     def look(self, resolve: Callable[[str], Configured] | None = None) -> Looked:
         from tocsin.inventory.asking import see  # not all who look at records ask for devices

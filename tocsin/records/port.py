@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
-from plant.entries import Entry
+from plant.entries import Entry, Position
 from plant.registry import PointRegistry
 from tocsin.configuration import Configured
 from tocsin.database import Place
@@ -14,6 +14,7 @@ from tocsin.kafka.errors import KafkaClientError
 from tocsin.log.errors import LogCorruptError
 from tocsin.log.versions import Version
 from tocsin.records.parts import LogPart
+from tocsin.records.traced import Traced
 from tocsin.runtime.control import Answer, AnyRequest
 
 Advance = Callable[[float, float], None]
@@ -100,6 +101,11 @@ class Records(Protocol):
 
     def parts(self) -> AbstractContextManager[Sequence[LogPart]]:
         """The log as it is kept, in as many parts as it has; closed with the context. For one thread."""
+
+    def trace(self, entries: Sequence[Position], stop: Position) -> AbstractContextManager[Traced]:
+        """Where these entries of the alarm book's log, which has them up to `stop`, were decided; closed with the
+        context. For one thread. LookupError where that can't be told.
+        """
 
     def look(self, resolve: Callable[[str], Configured] | None = None) -> Looked:
         """What was heard of devices. `resolve` is for who has read configurations already. ConnectionError: the
