@@ -190,6 +190,9 @@ class Writer:
             except KafkaException as error:
                 if not error.args[0].retriable():
                     raise
+                _log.info(
+                    "kafka_is_asked_again", shard=self._shard, error=error.args[0].name(), text=error.args[0].str()
+                )
                 self._stopping.wait(_PAUSE_S)
                 self._check_stopping()
 
