@@ -114,11 +114,7 @@ def test_a_broker_that_goes_and_comes_back(kafka: KafkaCluster, settings: KafkaS
         assert next(going)[0] == 0
         assert log.end == 4
         kafka.stop()
-        segment = kafka.data() / f"{place.topic}-0" / "00000000000000000000.log"
-        damaged = bytearray(segment.read_bytes())
-        third = len(damaged) // 4 * 2
-        damaged[third + 200] ^= 0xFF
-        segment.write_bytes(damaged)
+        kafka.damage(*place, 2)
         quick = PartitionLog(settings, place, timeout_s=0.5)
         with pytest.raises(KafkaAwayError, match="has not answered"):
             _ = quick.end

@@ -4,11 +4,13 @@ import atexit
 import functools
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from os import SEEK_CUR
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -143,6 +145,24 @@ class KafkaCluster:
     def proceed(self, i: int = 0) -> None:
         """End the pause."""
         self._processes[i].send_signal(signal.SIGCONT)
+
+    def damage(self, topic: str, partition: int, offset: int, i: int = 0) -> None:
+        """Turn one byte of a record on a broker's disk: its batch's checksum is wrong from now on."""
+        segment = self.data(i) / f"{topic}-{partition}" / "00000000000000000000.log"
+        with segment.open("r+b") as file:
+            while len(head := file.read(12)) == 12:
+                first, length = struct.unpack(">qi", head)
+                file.seek(length, SEEK_CUR)
+                here = file.tell()
+                file.seek(here - length + 11)
+                if first <= offset <= first + struct.unpack(">i", file.read(4))[0]:
+                    file.seek(here - 2)
+                    turned = file.read(1)[0] ^ 0xFF
+                    file.seek(here - 2)
+                    file.write(bytes([turned]))
+                    return
+                file.seek(here)
+        raise LookupError(f"{segment} has no record {offset}")
 
     def leader(self, topic: str, partition: int = 0) -> int:
         """Which broker leads a partition now; -1 for none."""

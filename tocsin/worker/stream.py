@@ -13,6 +13,7 @@ import structlog
 from tocsin.kafka.client import RECORD_BYTES, faust_options
 from tocsin.kafka.topics import LogPlace, Topics
 from tocsin.settings.kafka import KafkaSettings
+from tocsin.worker.damaged import outlive_damage
 from tocsin.worker.inbox import Record
 
 _BUFFER: Final = 64
@@ -102,6 +103,7 @@ class Stream:
             stream_processing_timeout=3600.0,
             broker_commit_livelock_soft_timeout=3600.0,
         )
+        outlive_damage(app)
         logs = app.topic(
             self._topics.readings,
             self._topics.spanning,
