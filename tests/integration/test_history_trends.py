@@ -22,6 +22,7 @@ from tocsin.history.trends import EitherTrends, open_trends
 from tocsin.log.journal import Journal
 from tocsin.log.layout import JOURNAL, REGISTRY
 from tocsin.log.registry_file import RegistryFile, load_registry
+from tocsin.records import FolderRecords
 
 START_MS = 1_732_190_400_000 // HOUR_MS * HOUR_MS
 HOURS = 3
@@ -156,7 +157,7 @@ def test_a_wide_trend_is_made_of_roll_ups_and_has_its_gap(filled: tuple[Path, In
 def test_an_influxdb_that_is_away_is_stood_in_for(filled: tuple[Path, InfluxSettings, list[Entry]]) -> None:
     data, settings, _ = filled
     away = settings.model_copy(update={"url": "http://127.0.0.1:9"})
-    trends = open_trends(away, data, SystemClock())
+    trends = open_trends(away, FolderRecords(data), SystemClock())
     trend = trends.trend("P0", START_MS, START_MS + 60_000)
     trends.close()
     assert (trend.source, len(trend)) == ("journal", 60)

@@ -1,7 +1,6 @@
 """Trends of points in sight, from history or the journal; gaps as the point's period says."""
 
 import threading
-from pathlib import Path
 from typing import Final
 
 from plant.mistakes import InputError
@@ -12,7 +11,7 @@ from tocsin.clock import Clock
 from tocsin.followers.influx.settings import InfluxSettings
 from tocsin.history.query import MOST_POINTS, Trend, TrendError, Trends
 from tocsin.history.trends import open_trends
-from tocsin.records import NotInAClusterError, Records
+from tocsin.records import Records
 
 _GAP_PERIODS: Final = 3
 
@@ -51,12 +50,5 @@ class PointTrends:
         with self._lock:
             if self._opened is None:
                 influx, records, clock = self._from
-                self._opened = open_trends(influx, _journal(records), clock)
+                self._opened = open_trends(influx, records, clock)
             return self._opened
-
-
-def _journal(records: Records) -> Path | None:
-    try:
-        return records.journal_folder("a trend")
-    except NotInAClusterError:
-        return None

@@ -38,19 +38,12 @@ class JournalTrends:
         self._numbers: dict[str, int] = {}
 
     def trend(self, point: str, from_ms: int, to_ms: int, most_points: int = 1000, gap_ms: int | None = None) -> Trend:
-        most_points = min(most_points, MOST_POINTS)
-        step_ms = step_of(from_ms, to_ms, most_points)
+        step_of(from_ms, to_ms, most_points)  # a span that is none is told before anything is read
         try:
             rows, cut_at_ms = self._read(point, from_ms, to_ms)
         except (OSError, LogCorruptError, CodecError) as error:
             raise TrendError(f"the journal: {error}") from error
-        at_ms = rows.at_ns // _NS_PER_MS
-        rows = survivors(rows.where((at_ms >= from_ms) & (at_ms < to_ms)))
-        few = len(rows) <= most_points
-        drawn = _single(rows) if few else _grouped(roll_up(rows, step_ms))
-        note = "" if cut_at_ms is None else "the journal is read no further back than this: the span is too long"
-        trend = Trend(point, from_ms, to_ms, "raw", 0 if few else step_ms, "journal", cut_at_ms=cut_at_ms, note=note)
-        return with_gaps(trend, drawn, gap_ms)
+        return trend_of(point, from_ms, to_ms, most_points, gap_ms, rows, cut_at_ms)
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -84,14 +77,29 @@ class JournalTrends:
                 left -= size
             next_ms = started_ms
         parts = [
-            _stored(*piece)
+            stored(*piece)
             for segment in reversed(chosen)
             for piece in readings_of_point(segment, number, first_ms, last_ms, newest=segment is chosen[0])
         ]
         return Rows.of(parts), cut_at_ms
 
 
-def _stored(entry: I64, received_at_ms: I64, batch: Batch) -> Rows:
+def trend_of(
+    point: str, from_ms: int, to_ms: int, most_points: int, gap_ms: int | None, rows: Rows, cut_at_ms: int | None
+) -> Trend:
+    """What is drawn of readings that a log holds. TrendError for a span that is none."""
+    most_points = min(most_points, MOST_POINTS)
+    step_ms = step_of(from_ms, to_ms, most_points)
+    at_ms = rows.at_ns // _NS_PER_MS
+    rows = survivors(rows.where((at_ms >= from_ms) & (at_ms < to_ms)))
+    few = len(rows) <= most_points
+    drawn = _single(rows) if few else _grouped(roll_up(rows, step_ms))
+    note = "" if cut_at_ms is None else "the journal is read no further back than this: the span is too long"
+    trend = Trend(point, from_ms, to_ms, "raw", 0 if few else step_ms, "journal", cut_at_ms=cut_at_ms, note=note)
+    return with_gaps(trend, drawn, gap_ms)
+
+
+def stored(entry: I64, received_at_ms: I64, batch: Batch) -> Rows:
     """The readings as history keeps them; those of one entry at one millisecond are told apart as it does."""
     times, quality = stored_columns(batch, received_at_ms)
     kept, ordinal = tell_apart(entry, times, batch.value, quality)

@@ -2,37 +2,26 @@
 
 import threading
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from tocsin.clock import Clock
 from tocsin.followers.influx.settings import InfluxSettings, read_token
 from tocsin.history.influx_trends import InfluxTrends
 from tocsin.history.journal_trends import JournalTrends
+from tocsin.history.log_trends import LogTrends
 from tocsin.history.query import Trend, TrendError, Trends
+from tocsin.records import FolderRecords, Records
 
 _LEAVE_ALONE_S: Final = 15.0
 """How long a server that did not answer is not asked again: people wait for each of its timeouts."""
 
 
-def open_trends(influx: InfluxSettings | None, data: Path | None, clock: Clock) -> Trends:
-    """The trends of a data folder; of a cluster, which has no journal, where it is None. InputError if InfluxDB's token
-    can't be read.
-    """
-    journal: Trends = JournalTrends(data) if data is not None else NoJournal()
+def open_trends(influx: InfluxSettings | None, records: Records, clock: Clock) -> Trends:
+    """The trends of a service or a cluster. InputError if InfluxDB's token can't be read."""
+    journal: Trends = JournalTrends(records.data) if isinstance(records, FolderRecords) else LogTrends(records)
     if influx is None:
         return journal
     return EitherTrends(InfluxTrends(influx, read_token(influx.token_file)), journal, clock)
-
-
-class NoJournal:
-    """Implements `Trends` where there is no journal that could stand in for history."""
-
-    def trend(self, point: str, from_ms: int, to_ms: int, most_points: int = 1000, gap_ms: int | None = None) -> Trend:
-        raise TrendError("a cluster has trends from InfluxDB alone")
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
 
 class EitherTrends:
