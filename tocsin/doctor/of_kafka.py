@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from confluent_kafka.admin import AdminClient
 
 _NAME: Final = "kafka"
+_LOOK_S: Final = 4.0
 
 
 def look_at_cluster(settings: KafkaSettings, now_ms: int) -> list[Finding]:
@@ -34,6 +35,8 @@ def look_at_cluster(settings: KafkaSettings, now_ms: int) -> list[Finding]:
         return [bad(_NAME, "secret", error=str(error.mistakes[0]))]
     except KafkaClientError as error:
         return [no_answer(_NAME, error)]
+    except TimeoutError:
+        return [bad(_NAME, "kafka_away", error=f"Kafka at {address} lets us in, and does not tell of its topics")]
 
 
 def no_answer(check: str, error: KafkaClientError) -> Finding:
@@ -46,7 +49,10 @@ def no_answer(check: str, error: KafkaClientError) -> Finding:
 
 
 def _of_topics(settings: KafkaSettings, address: str) -> Iterator[Finding]:
-    missing, lines = look(settings)
+    try:
+        missing, lines = look(settings, _LOOK_S)
+    except (KafkaAwayError, TimeoutError):  # It may have asked a broker that has just gone: another knows as well.
+        missing, lines = look(settings, _LOOK_S)
     if missing:
         yield bad(_NAME, "topics_missing", n=len(missing), first=missing[0])
     wrong = [line for line in lines if " partitions, wanted" in line]

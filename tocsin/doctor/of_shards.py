@@ -56,13 +56,15 @@ def _written(kafka: KafkaSettings, now_ms: int) -> list[Finding]:
     """What nobody writes to. A bridge that dies is heard of here and in its own metrics, not by its devices."""
     from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
 
-    newest = _ask(kafka, OffsetSpec.max_timestamp())  # type: ignore[no-untyped-call]
-    silent = [(place, found) for place, found in newest.items() if now_ms - found.at_ms > _SILENT_S * 1000]
+    since = _ask(kafka, OffsetSpec.for_timestamp(round(now_ms - _SILENT_S * 1000)))
+    silent = [place for place, found in since.items() if found.offset < 0]
     if not silent:
         return []
-    oldest_ms = min(found.at_ms for _, found in silent)
+    # Of a log that is being written Kafka may not tell this for a moment; of these nothing else is known yet.
+    newest = _ask(kafka, OffsetSpec.max_timestamp())  # type: ignore[no-untyped-call]
+    oldest_ms = min(newest[place].at_ms for place in silent)
     seconds = round((now_ms - oldest_ms) / 1000) if oldest_ms > 0 else -1
-    facts: dict[str, Fact] = {"n": len(silent), "of": len(newest), "first": _shown(silent[0][0])}
+    facts: dict[str, Fact] = {"n": len(silent), "of": len(since), "first": _shown(silent[0])}
     if seconds < 0:
         return [bad(_NAME, "shards_empty", "", **facts)]
     return [bad(_NAME, "shards_silent", "", **facts, seconds=seconds)]
