@@ -15,13 +15,13 @@ from tocsin.cluster.in_force import InForce
 from tocsin.inventory.health import NO_HIGH, NO_LOW, NOT_HEARD
 from tocsin.inventory.seen import COUNTED, Seen
 from tocsin.kafka.client import clear, reader
+from tocsin.kafka.group_progress import WRITTEN
 from tocsin.kafka.partition_log import PartitionLog
 from tocsin.kafka.topics import Shard, Topics
 from tocsin.records.port import Looked
 from tocsin.runtime.fold import in_groups
 from tocsin.settings.kafka import KafkaSettings
 from tocsin.worker.checkpoint_topic import read_checkpoint
-from tocsin.worker.written import GROUP
 
 COUNTS_S: Final = 120.0
 """What the engines count of points is read again from the checkpoints after so long."""
@@ -125,7 +125,7 @@ class ClusterSeen:
         """Where the newest whole checkpoint begins, as its writer has committed it."""
         from confluent_kafka import KafkaException, TopicPartition
 
-        consumer = reader(self._settings, more={"group.id": self._topics.group(GROUP)})
+        consumer = reader(self._settings, more={"group.id": self._topics.group(WRITTEN)})
         try:
             [found] = consumer.committed([TopicPartition(self._topics.checkpoints, shard)], timeout=_ASK_S)
         except KafkaException as error:

@@ -9,8 +9,9 @@ from tocsin.doctor.finding import Fact, Finding, bad, ok
 from tocsin.doctor.of_kafka import no_answer
 from tocsin.doctor.reach import TIMEOUT_S
 from tocsin.kafka.admin import check_partitions
-from tocsin.kafka.client import admin, clear, reader
+from tocsin.kafka.client import admin, clear
 from tocsin.kafka.errors import KafkaAwayError, KafkaClientError, KafkaTopicError
+from tocsin.kafka.group_progress import WRITTEN, GroupProgress
 from tocsin.kafka.topics import LogPlace, Topics
 from tocsin.settings import Settings
 from tocsin.settings.kafka import KafkaSettings
@@ -22,10 +23,9 @@ _NAME: Final = "shards"
 _SILENT_S: Final = 15.0
 """Each bridge writes a tick a second; another takes a dead one's lease over within 10 s."""
 _LATE_S: Final = 30.0
-"""Above what may lie between two commits."""
+"""Far above the seconds that lie between two commits."""
 _TRIES: Final = 10
 _BETWEEN_S: Final = 0.2
-_WRITTEN: Final = "written"
 _HISTORY: Final = ("influx", "rollups")
 
 
@@ -71,9 +71,9 @@ def _written(kafka: KafkaSettings, now_ms: int) -> list[Finding]:
 
 
 def _decided(kafka: KafkaSettings, now_ms: int) -> list[Finding]:
-    """What the workers have not come to. Quiet stretches are committed with a checkpoint, so that may take a while."""
-    allowed_s = 2 * kafka.checkpoint_s + _LATE_S
-    late = _behind(kafka, _WRITTEN, now_ms, allowed_s)
+    """What the workers have not come to."""
+    allowed_s = _LATE_S
+    late = _behind(kafka, WRITTEN, now_ms, allowed_s)
     if not late:
         return []
     facts: dict[str, Fact] = {
@@ -140,16 +140,11 @@ def _told(kafka: KafkaSettings, client: "AdminClient", spec: Any) -> Mapping[Log
 
 def _committed(kafka: KafkaSettings, group: str) -> Mapping[LogPlace, int]:
     """How far a group has come, of what it has committed at all. KafkaClientError."""
-    from confluent_kafka import KafkaException, TopicPartition
-
-    consumer = reader(kafka, more={"group.id": Topics.of(kafka).group(group)})
+    progress = GroupProgress(kafka, group, TIMEOUT_S)
     try:
-        found = consumer.committed([TopicPartition(*place) for place in _logs(kafka)], timeout=TIMEOUT_S)
-    except KafkaException as error:
-        raise clear(kafka, error) from None
+        return progress.ask()
     finally:
-        consumer.close()
-    return {LogPlace(at.topic, at.partition): at.offset for at in found if at.offset >= 0}
+        progress.close()
 
 
 def _logs(kafka: KafkaSettings) -> list[LogPlace]:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 from tocsin.clock import Clock
 from tocsin.kafka.client import admin, clear, reader
 from tocsin.kafka.errors import KafkaAwayError, is_passing
+from tocsin.kafka.group_progress import WRITTEN, GroupProgress
 from tocsin.kafka.topics import Shard, Topics
 from tocsin.notifier.letters import Letter, Letters
 from tocsin.notifier.shard_marks import Mark, ShardMarks, shard_findings
 from tocsin.selftest.watch import Finding, Key
 from tocsin.settings.kafka import KafkaSettings
 from tocsin.settings.selftest import WatchSettings
-from tocsin.worker.written import GROUP as DECIDED
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message
@@ -34,7 +34,7 @@ class ShardLook:
         self._marks = ShardMarks()
         self._letters = Letters(self._topics, watch.poison_s)
         self._admin: AdminClient | None = None
-        self._commits: Consumer | None = None
+        self._decided = GroupProgress(kafka, WRITTEN, _ASK_S)
         self._reader: Consumer | None = None
 
     def shards(self) -> dict[Key, Finding]:
@@ -48,32 +48,16 @@ class ShardLook:
         return self._letters.take(self._clock.monotonic_s(), came)
 
     def close(self) -> None:
-        for consumer in (self._commits, self._reader):
-            if consumer is not None:
-                with suppress(RuntimeError):
-                    consumer.close()
+        self._decided.close()
+        if self._reader is not None:
+            with suppress(RuntimeError):
+                self._reader.close()
 
     def _ask_marks(self) -> dict[Shard, Mark]:
         """What is decided is asked first: so it is never ahead of where the log ends."""
-        decided = self._ask_decided()
-        return {shard: Mark(end, decided[shard]) for shard, end in self._ask_ends().items()}
-
-    def _ask_decided(self) -> dict[Shard, int]:
-        from confluent_kafka import KafkaException, TopicPartition
-
-        if self._commits is None:
-            # A transaction that is open must not keep back what the one before it has committed.
-            options = {"group.id": self._topics.group(DECIDED), "isolation.level": "read_uncommitted"}
-            self._commits = reader(self._kafka, more=options)
-        asked = [TopicPartition(*self._topics.log_of(shard)) for shard in self._topics.shards]
-        try:
-            found = self._commits.committed(asked, timeout=_ASK_S)
-        except KafkaException as error:
-            raise clear(self._kafka, error) from None
-        for one in found:
-            if one.error is not None:
-                raise clear(self._kafka, one.error)
-        return {self._topics.shard_at(at.topic, at.partition): max(0, int(at.offset)) for at in found}
+        decided = self._decided.ask()
+        ends = self._ask_ends()
+        return {shard: Mark(end, decided.get(self._topics.log_of(shard), 0)) for shard, end in ends.items()}
 
     def _ask_ends(self) -> dict[Shard, int]:
         from confluent_kafka import KafkaException, TopicPartition

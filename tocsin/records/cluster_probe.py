@@ -1,22 +1,16 @@
 """Whether the workers decide what the logs hold, and the notifier books it: seen from how far they have come."""
 
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from tocsin.book import BookReader
 from tocsin.book.schema import BookError
 from tocsin.clock import Clock
 from tocsin.database import DATABASE_ERRORS, Place
-from tocsin.kafka.client import clear, reader
 from tocsin.kafka.errors import KafkaClientError
-from tocsin.kafka.topics import Shard, Topics
+from tocsin.kafka.group_progress import WRITTEN, GroupProgress
+from tocsin.kafka.topics import LogPlace, Topics
 from tocsin.settings.kafka import KafkaSettings
 
-if TYPE_CHECKING:
-    from confluent_kafka import Consumer
-
-DECIDED_GROUP: Final = "workers"
-"""The workers' consumer group; its commits follow what is decided within seconds."""
 STILL_S: Final = 15.0
 """Each log has an entry a second at least: commits that stand still for so long are nobody's who decides."""
 _ASK_S: Final = 3.0
@@ -30,17 +24,21 @@ class ClusterProbe:
         self._topics = Topics.of(settings)
         self._book = book
         self._clock = clock
-        self._consumer: Consumer | None = None
+        self._decided = GroupProgress(settings, WRITTEN, _ASK_S)
         self._moved: dict[str, tuple[int, float]] = {}
         """By check: how far it has come, and when it was seen to move."""
 
     def ask(self) -> dict[str, Any] | None:
         """None where Kafka does not answer."""
         try:
-            decided = self._decided()
+            decided = self._decided.ask()
         except KafkaClientError:
             return None
-        still = {f"deciding {self._name(shard)}": self._still_s(self._name(shard), at) for shard, at in decided.items()}
+        logs = {
+            f"{topic} [{n}]": decided.get(LogPlace(topic, n), 0)
+            for topic, n in map(self._topics.log_of, self._topics.shards)
+        }
+        still = {f"deciding {name}": self._still_s(name, at) for name, at in logs.items()}
         said = {name: f"nothing decided for {s:.0f} s" for name, s in still.items() if s > STILL_S}
         if why := self._notifier():
             said["notifier"] = why
@@ -48,23 +46,7 @@ class ClusterProbe:
         return {"ready": not said, "reasons": [f"{name}: {why}" for name, why in said.items()], "checks": checks}
 
     def close(self) -> None:
-        if self._consumer is not None:
-            with suppress(RuntimeError):
-                self._consumer.close()
-            self._consumer = None
-
-    def _decided(self) -> dict[Shard, int]:
-        from confluent_kafka import KafkaException, TopicPartition
-
-        if self._consumer is None:
-            more = {"group.id": self._topics.group(DECIDED_GROUP)}
-            self._consumer = reader(self._settings, more=more)
-        asked = [TopicPartition(*self._topics.log_of(shard)) for shard in self._topics.shards]
-        try:
-            found = self._consumer.committed(asked, timeout=_ASK_S)
-        except KafkaException as error:
-            raise clear(self._settings, error) from None
-        return {self._topics.shard_at(at.topic, at.partition): int(at.offset) for at in found}
+        self._decided.close()
 
     def _notifier(self) -> str:
         """Why it can't be said to book what is decided; the second stage tells its clock each second."""
@@ -85,7 +67,3 @@ class ClusterProbe:
             self._moved[name] = at, now_s
             return 0.0
         return now_s - before[1]
-
-    def _name(self, shard: Shard) -> str:
-        topic, partition = self._topics.log_of(shard)
-        return f"{topic} [{partition}]"

@@ -16,6 +16,7 @@ from plant.entries import Position
 from rules.events import AlarmEvent, event_json
 from tocsin.kafka.client import clear, producer, reader
 from tocsin.kafka.errors import FencedError, KafkaAwayError, is_refusal
+from tocsin.kafka.group_progress import WRITTEN
 from tocsin.kafka.partition_log import Poison
 from tocsin.kafka.steps import Steps, encode_steps
 from tocsin.kafka.topics import LogPlace, Shard, Topics
@@ -23,9 +24,6 @@ from tocsin.settings.kafka import KafkaSettings
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaException, Message, Producer
-
-GROUP: Final = "written"
-"""The consumer group whose commits say how far each log is decided; nobody consumes in it."""
 
 _TRANSACTION_MS: Final = 10_000
 """So long may a worker that dies within a transaction hold up the readers of `steps`, if nobody takes over."""
@@ -72,7 +70,7 @@ class Writer:
         more = {"transaction.timeout.ms": _TRANSACTION_MS, "compression.type": "lz4", "linger.ms": 0}
         name = f"worker-{'spanning' if shard == self._topics.second_stage else 'readings'}-{self._place.partition}"
         self._producer: Producer = producer(settings, transactional_id=name, more=more)
-        self._consumer: Consumer = reader(settings, more={"group.id": self._topics.group(GROUP)})
+        self._consumer: Consumer = reader(settings, more={"group.id": self._topics.group(WRITTEN)})
         try:
             self._patiently(lambda: self._producer.init_transactions(_CALL_S))
             self._group = self._consumer.consumer_group_metadata()
