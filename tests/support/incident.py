@@ -92,13 +92,13 @@ class Devices:
         return self._done[0]
 
     def found(self, logs: Sequence[Sequence[Entry]], registry: PointRegistry) -> int:
-        """How many different readings stand in the logs."""
-        return sum(map(len, _found(logs, registry).values()))
+        """How many different readings of theirs stand in the logs."""
+        return sum(map(len, self._found(logs, registry).values()))
 
     def check(self, logs: Sequence[Sequence[Entry]], registry: PointRegistry, sent: Published) -> None:
         """All that the broker confirmed stands in the logs, each point's in the order in which it was sent."""
         assert sent.unacknowledged == 0
-        found = _found(logs, registry)
+        found = self._found(logs, registry)
         assert sum(map(len, found.values())) == sent.readings
         made = self._simulation.between(0, (max(map(len, found.values())) + 60) * 1000)
         wanted: dict[str, list[float]] = defaultdict(list)
@@ -111,15 +111,14 @@ class Devices:
     def _run(self) -> None:
         self._done.append(self._publisher.run(self._stop))
 
-
-def _found(logs: Sequence[Sequence[Entry]], registry: PointRegistry) -> dict[str, dict[tuple[int, float], None]]:
-    """(measured_at_ms, value) of each point, where it stands first."""
-    found: dict[str, dict[tuple[int, float], None]] = defaultdict(dict)
-    for log in logs:
-        for entry in log:
-            if isinstance(entry, Readings):
-                batch = entry.batch
-                columns = (batch.point.tolist(), batch.measured_at_ms.tolist(), batch.value.tolist())
-                for point, at_ms, value in zip(*columns, strict=True):
-                    found[registry.id_of(point)].setdefault((at_ms, value))
-    return found
+    def _found(
+        self, logs: Sequence[Sequence[Entry]], registry: PointRegistry
+    ) -> dict[str, dict[tuple[int, float], None]]:
+        """(measured_at_ms, value) of each point, where it stands first."""
+        found: dict[str, dict[tuple[int, float], None]] = {point: {} for point in self.site.points}
+        for batch in (entry.batch for log in logs for entry in log if isinstance(entry, Readings)):
+            columns = (batch.point.tolist(), batch.measured_at_ms.tolist(), batch.value.tolist())
+            for point, at_ms, value in zip(*columns, strict=True):
+                if (of := found.get(registry.id_of(point))) is not None:
+                    of.setdefault((at_ms, value))
+        return found

@@ -254,7 +254,7 @@ def committed_records(kafka: KafkaSettings, topic: str, partition: int) -> Itera
     with contextlib.closing(reader(kafka, more={"auto.offset.reset": "earliest"})) as consumer:
         consumer.assign([TopicPartition(topic, partition, 0)])
         while True:
-            for message in consumer.consume(500, timeout=0.5):
+            for message in consumer.consume(500, timeout=0.05):
                 error = message.error()
                 if error is None:
                     yield message.value() or b"", dict(message.headers() or [])
