@@ -35,8 +35,8 @@ class InForce:
 
     def version_at(self, at_ms: int) -> int:
         """The newest version that was put by then; the first where all came later. KafkaTopicError: there is none."""
-        self.head()
-        return max((head.number for head in self.versions.all if head.at_ms <= at_ms), default=1)
+        newest = self.head()
+        return self.versions.number_at(at_ms) or newest.number
 
     def _look(self) -> tuple[VersionHead, Configured, Ground]:
         with self._lock:

@@ -101,6 +101,10 @@ class Versions:
             raise LookupError(f"{self._topic}: no version {number}, there are {len(self._heads)}")
         return self._heads[number - 1]
 
+    def number_at(self, at_ms: int) -> int | None:
+        """The newest version that was put by then; the first where all came later; None where there is none."""
+        return max((head.number for head in self.all if head.at_ms <= at_ms), default=1) if self._heads else None
+
     def get(self, number: int) -> Configured:
         """The configuration of a version, read from Kafka unless it was asked for lately. LookupError, VersionError."""
         head = self.head(number)

@@ -1,4 +1,4 @@
-"""Versions of the configuration, divided; made once for all shards of a process."""
+"""Versions of the configuration, divided; made once for all shards of a process, and before they are wanted."""
 
 import gc
 import threading
@@ -20,23 +20,37 @@ class Divisions:
         """Reads the topic to its end. KafkaClientError."""
         self._versions = Versions.open(settings)
         self._partitions = settings.partitions
-        self._lock = threading.Lock()
+        self._making = threading.Lock()
+        """One at a time; who asks for what is made already does not wait."""
         self._made: dict[VersionNumber, Divided] = {}
 
     def get(self, version: VersionNumber) -> Divided:
         """Takes seconds for a large site, the first time. LookupError if there is none, after having waited for it."""
-        with self._lock:
+        found = self._made.get(version)
+        if found is not None:
+            return found
+        with self._making:
             found = self._made.get(version)
             if found is None:
-                found = self._made[version] = self._make(version)
-                while len(self._made) > _KEPT:
-                    del self._made[next(iter(self._made))]
+                found = self._make(version)
+                kept = [*self._made.items()][1 - _KEPT :]
+                self._made = {**dict(kept), version: found}
             return found
+
+    def prepare(self) -> None:
+        """Make the newest version, if it is not made yet: a shard that switches to it then need not stand still.
+
+        Bridges take as long to prepare it before they write the entry that puts it into force. KafkaClientError;
+        ValueError where it can't be read.
+        """
+        self._versions.refresh()
+        newest = self._versions.latest
+        if newest is not None:
+            self.get(newest.number)
 
     def at(self, at_ms: int) -> VersionNumber | None:
         """The newest version that was put by then; the first where all came later; None where there is none."""
-        heads = self._versions.all
-        return max((head.number for head in heads if head.at_ms <= at_ms), default=1) if heads else None
+        return self._versions.number_at(at_ms)
 
     def close(self) -> None:
         self._versions.close()

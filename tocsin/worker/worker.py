@@ -112,7 +112,20 @@ class Worker:
         if self._divisions is not None:
             spare_collector()
             await self._stream.start()
+            self._soon(self._prepare(self._divisions))
             self.waits_for = ""
+
+    async def _prepare(self, divisions: Divisions) -> None:
+        """Have new versions ready before the logs switch to them."""
+        said = ""
+        while not self._stop.is_set():
+            try:
+                await asyncio.to_thread(divisions.prepare)
+            except (KafkaClientError, LookupError, ValueError) as error:
+                if str(error) != said:
+                    _log.warning("version_not_prepared", reason=str(error))
+                said = str(error)
+            await self._nap(_RETRY_S)
 
     async def _until_stopped(self) -> None:
         while not self._stop.is_set() and not self.trouble:
