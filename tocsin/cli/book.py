@@ -11,7 +11,7 @@ import typer
 from alerts.targets import Target
 from tocsin.book import BookReader, Commit, rebuild
 from tocsin.book.schema import migrate
-from tocsin.cli.options import DEFAULT_DATA, Data, existing
+from tocsin.cli.options import DEFAULT_DATA, Data, existing, settings_for_a_command
 from tocsin.cli.progress import bar
 from tocsin.log.layout import BOOK, JOURNAL
 from tocsin.log.lock import WriteLock
@@ -39,7 +39,7 @@ def rebuild_command(
 
     In a cluster, which the settings tell, the log is Kafka's topic `steps`, and no notifier may run.
     """
-    settings = read_settings(config, os.environ) if config is not None else None
+    settings = settings_for_a_command(config) if config is not None else None
     if settings is not None and settings.kafka is not None:
         return _rebuild_from_kafka(settings, settings.kafka)
     targets = [webhook.target for webhook in settings.webhook] if settings is not None else []

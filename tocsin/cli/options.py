@@ -11,6 +11,7 @@ from tocsin.log.layout import JOURNAL
 
 if TYPE_CHECKING:
     from tocsin.records import Records
+    from tocsin.settings import Settings
 
 Data = Annotated[Path, typer.Option("--data", help="The data folder of the service.")]
 DEFAULT_DATA = Path("data")
@@ -32,9 +33,16 @@ def records_at(data: Path, config: Path | None) -> "Records":
 
     if config is None:
         return FolderRecords(existing(data))
-    from tocsin.settings import read_settings
-
-    settings = read_settings(config, os.environ)
+    settings = settings_for_a_command(config)
     if settings.kafka is None:
         existing(settings.data)
     return records_of(settings)
+
+
+def settings_for_a_command(config: Path) -> "Settings":
+    """Of a file that may name Kafka: what its clients say goes to stderr, apart from what the command prints."""
+    from tocsin.observe.logs import set_up_logs
+    from tocsin.settings import read_settings
+
+    set_up_logs("WARNING")
+    return read_settings(config, os.environ)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import typer
 
+from tocsin.cli.options import settings_for_a_command
+
 if TYPE_CHECKING:
     from tocsin.configuration import Configured
     from tocsin.database import Place
@@ -41,14 +43,11 @@ def target_of(config: Path | None, data: Path | None) -> Target:
 
 def named_settings(config: Path | None) -> "Settings | None":
     """The settings of --config, else of tocsin.toml; None where there is neither."""
-    import os
-
     from tocsin.cli.run import DEFAULT_CONFIG
-    from tocsin.settings import read_settings
 
     if config is None and not DEFAULT_CONFIG.exists():
         return None
-    return read_settings(config or DEFAULT_CONFIG, os.environ)
+    return settings_for_a_command(config or DEFAULT_CONFIG)
 
 
 def data_folder(config: Path | None, data: Path | None) -> Path:

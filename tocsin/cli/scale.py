@@ -1,6 +1,5 @@
 """`tocsin scale`: how large a cluster must be, its topics, and a recorded feed or an embedded site brought into it."""
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +8,7 @@ import msgspec
 import typer
 
 from plant.mistakes import InputError, Mistake
+from tocsin.cli.options import settings_for_a_command
 
 if TYPE_CHECKING:
     from tocsin.scale.load import Load
@@ -45,13 +45,11 @@ def plan(
 
     Exit code 1 with --create where topics that are there are not as they should be; those are left as they are.
     """
-    from tocsin.settings import read_settings
-
     if create and config is None:
         raise typer.BadParameter("--create needs --config, whose [kafka] names the brokers")
     if points is None and config is None:
         raise typer.BadParameter("give --points, or --config, whose site is counted")
-    settings = read_settings(config, os.environ) if config is not None else None
+    settings = settings_for_a_command(config) if config is not None else None
     kafka = settings.kafka if settings is not None else None
     if create and kafka is None:
         raise InputError([Mistake(str(config), 1, "kafka", "is missing: [kafka] says where the brokers are")])
@@ -166,9 +164,7 @@ def load_command(
 
 def kafka_of(config: Path) -> "KafkaSettings":
     """`[kafka]` of a settings file. InputError where there is none."""
-    from tocsin.settings import read_settings
-
-    kafka = read_settings(config, os.environ).kafka
+    kafka = settings_for_a_command(config).kafka
     if kafka is None:
         raise InputError([Mistake(str(config), 1, "kafka", "is missing: [kafka] says where the brokers are")])
     return kafka
