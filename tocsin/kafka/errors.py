@@ -57,6 +57,11 @@ def is_passing(name: str) -> bool:
     return name in _AWAY
 
 
+def is_missing(name: str) -> bool:
+    """Whether Kafka's error of this name says that a topic or partition is not there."""
+    return name in _NO_TOPIC
+
+
 def is_refusal(name: str, text: str = "") -> bool:
     """Whether Kafka's error of this name and text is one that no retry helps, since we are not let in."""
     return _known_as(name, text) in _REFUSED

@@ -12,7 +12,7 @@ from plant.entries import Entry, Position
 from tocsin.clock import Clock, SystemClock
 from tocsin.kafka.arrival import arrive
 from tocsin.kafka.client import clear, reader
-from tocsin.kafka.errors import KafkaAwayError, is_passing
+from tocsin.kafka.errors import KafkaAwayError, is_missing, is_passing
 from tocsin.kafka.topics import LogPlace
 from tocsin.settings.kafka import KafkaSettings
 
@@ -24,6 +24,7 @@ _READER: Final = {"fetch.wait.max.ms": 50}
 """A read that begins elsewhere waits for what was asked before."""
 _POLL_S: Final = 1.0
 _FIRST_S: Final = 1.0
+_MISSING_S: Final = 3.0
 _ASKING_S: Final = 5.0
 _NAP_S: Final = 0.1
 _TRIES: Final = 3
@@ -196,6 +197,7 @@ class PartitionLog:
         from confluent_kafka import KafkaException
 
         nap, deadline_s, within_s = threading.Event(), self._deadline_s(), _FIRST_S
+        missing_s = self._clock.monotonic_s() + _MISSING_S
         consumer, reads_at = self._borrow()
         try:
             while True:
@@ -204,7 +206,10 @@ class PartitionLog:
                     if answer is not None:
                         return answer
                 except KafkaException as error:
-                    if not is_passing(error.args[0].name()):
+                    name = error.args[0].name()
+                    # A broker that has just come up does not know all partitions yet.
+                    missing = is_missing(name) and self._clock.monotonic_s() < missing_s
+                    if not (missing or is_passing(name)):
                         raise clear(self._settings, error) from None
                 if self._clock.monotonic_s() > deadline_s:
                     raise self._away()
