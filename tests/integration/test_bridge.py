@@ -16,10 +16,14 @@ from support.mosquitto import Mosquitto
 from support.mqtt_listener import publish
 from support.waiting import eventually
 
+from plant.batch import Batch
 from plant.entries import Configuration, Readings, SourceUp, Tick
+from plant.quality import Quality
 from tocsin.clock import SystemClock
 from tocsin.configuration import read_configuration
+from tocsin.kafka.client import producer
 from tocsin.kafka.division import partition_of
+from tocsin.kafka.records import encode
 from tocsin.kafka.versions import put_version
 
 POINTS = tuple(f"{enterprise}-P{n}" for enterprise in ENTERPRISES for n in (1, 2, 3))
@@ -153,6 +157,45 @@ def test_a_killed_bridge_is_taken_over_and_nothing_is_lost_or_out_of_order(
         _check(site.readings(), sent)
         timeless = [one.value for one in site.readings() if one.measured_at_ms < 0]
         assert len(timeless) == len(set(timeless)), "a message without a time was taken twice"
+
+
+def test_a_bridge_writes_the_copies_that_a_dead_one_did_not(
+    kafka: KafkaCluster,  # noqa: F811
+    broker: Mosquitto,
+    tmp_path: Path,
+) -> None:
+    with BridgedSite(tmp_path, kafka, broker.port, "copies.") as site:
+        configured = read_configuration(site.site)
+        put_version(site.kafka, configured, kind="site", who="test", why="", at_ms=0, instead_of=0)
+        number = {point: n for n, point in enumerate(configured.site.points)}
+        shard, now_ms = partition_of("E1", 4), SystemClock().now_ms()
+
+        def batch(at_ms: int, *points: str) -> Batch:
+            return Batch.of((number[point], at_ms, at_ms % 97, Quality.GOOD) for point in points)
+
+        written = [(batch(now_ms + i, "E1-P1", "E1-P3"), batch(now_ms + i, "E1-P1", "E1-P3")) for i in range(4)]
+        writer = producer(site.kafka)
+        for i, (whole, copy) in enumerate(written):
+            entries = [(shard, Readings(now_ms + i, whole, "broker"))]
+            if i < 2:  # Then it died.
+                entries.append((4, Readings(now_ms + i, copy, f"broker/{shard}")))
+            for to, entry in entries:
+                topic, partition = site.topics.log_of(to)
+                writer.produce(topic, encode(entry), partition=partition)
+        assert writer.flush(20) == 0
+        bridge = site.bridge("a").start()
+
+        def copies() -> list[Readings]:
+            return [entry for entry in site.entries(4) if isinstance(entry, Readings)]
+
+        assert eventually(lambda: len(copies()) == 4), bridge.log
+        assert [entry.batch for entry in copies()] == [copy for _, copy in written]
+        assert {entry.source for entry in copies()} == {f"broker/{shard}"}
+        assert bridge.stop() == 0
+        bridge.start()
+        publish(broker.port, [message("E1-P1", 99.5)])
+        assert eventually(lambda: len(copies()) == 5), bridge.log
+        assert len(site.readings([shard])) == 4 * 2 + 1
 
 
 def test_a_bridge_that_was_taken_for_dead_writes_nothing_old_when_it_goes_on(

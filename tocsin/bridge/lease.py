@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
 
 from plant.entries import Readings
+from tocsin.bridge.copies import lacking
 from tocsin.bridge.filters import Unit, divide_filters
 from tocsin.bridge.in_force import InForce
 from tocsin.bridge.metrics import BridgeMetrics
@@ -58,6 +60,7 @@ class Lease:
         self._is_rest = unit == self._topics.second_stage
         self.writer = ShardWriter(unit, self._topics, in_force.division, producing, clock, metrics)
         self._latest: list[Readings] = []
+        self._lacking: list[Readings] = []
         self._is_open = False
         self._starting: asyncio.Task[None] | None = None
         self._beside: set[asyncio.Task[None]] = set()
@@ -113,7 +116,7 @@ class Lease:
     async def _start(self) -> None:
         while True:
             try:
-                self._latest = await asyncio.to_thread(self._tail)
+                self._latest, self._lacking = await asyncio.to_thread(self._tail)
                 break
             except KafkaClientError as error:
                 _log.warning("tail_not_read", lease=self.name, error=str(error))
@@ -121,14 +124,25 @@ class Lease:
         # From here to the end nothing is awaited: no other version can come between.
         self._is_open = True
         self._switch()
-        self._latest = []
+        if self._lacking:
+            _log.warning("copies_were_lacking", lease=self.name, batches=len(self._lacking))
+        for entry in self._lacking:
+            self.writer.copy(replace(entry, received_at_ms=self._clock.now_ms()))
+        self._latest, self._lacking = [], []
 
-    def _tail(self) -> list[Readings]:
-        """What brokers may deliver again, if an earlier holder was cut off."""
-        if not any(isinstance(way, MqttSettings) for way in self._ways_in(self._in_force)):
-            return []
-        shards = range(self._topics.partitions) if self._is_rest else [self.unit]
-        return latest_readings(self._kafka, [self._topics.log_of(shard) for shard in shards])
+    def _tail(self) -> tuple[list[Readings], list[Readings]]:
+        """If an earlier holder was cut off: what brokers may deliver again, and what the second stage has not got."""
+        ways, topics, division = self._ways_in(self._in_force), self._topics, self._in_force.division
+        if not any(isinstance(way, MqttSettings) for way in ways):
+            return [], []
+        shards = range(topics.partitions) if self._is_rest else [self.unit]
+        latest = latest_readings(self._kafka, [topics.log_of(shard) for shard in shards])
+        if not division.spanning_rules:
+            return latest, []
+        names = {way.label for way in ways}
+        copies = latest_readings(self._kafka, [topics.log_of(topics.second_stage)])
+        own = [entry for entry in latest if entry.source in names]
+        return latest, lacking(own, copies, division, None if self._is_rest else str(self.unit))
 
     def _switch(self) -> None:
         """Write which version is in force, and listen to its topics."""

@@ -77,9 +77,16 @@ class ShardWriter:
 
     def submit(self, work: Work) -> None:
         """In the event loop's thread. Returns at once."""
+        self._submit(work, self._split(work.entry))
+
+    def copy(self, entry: Readings) -> None:
+        """Write for the second stage alone what the log of its shard has already. Otherwise as `submit`."""
+        self._submit(Work(entry), [(self._topics.second_stage, entry)])
+
+    def _submit(self, work: Work, parts: Iterable[tuple[Shard, Entry]]) -> None:
         with self._lock:
             written = _Written(work)
-            records = list(self._records(written))
+            records = list(self._records(written, parts))
             written.left = len(records)
             self._order.append(written)
             self._waiting_bytes += work.size
@@ -107,8 +114,8 @@ class ShardWriter:
             self._order.clear()
             self._waiting_bytes = 0
 
-    def _records(self, written: _Written) -> Iterator[Record]:
-        for shard, part in self._split(written.work.entry):
+    def _records(self, written: _Written, parts: Iterable[tuple[Shard, Entry]]) -> Iterator[Record]:
+        for shard, part in parts:
             place = self._topics.log_of(shard)
             for entry, value in self._values(shard, part):
                 confirmed = partial(self._confirmed, written, shard, entry)
