@@ -15,7 +15,7 @@ import structlog
 from plant.entries import Position
 from rules.events import AlarmEvent, event_json
 from tocsin.kafka.client import clear, producer, reader
-from tocsin.kafka.errors import FencedError, KafkaAwayError, is_refusal
+from tocsin.kafka.errors import FencedError, KafkaAwayError, KafkaClientError, is_refusal
 from tocsin.kafka.group_progress import WRITTEN
 from tocsin.kafka.partition_log import Poison
 from tocsin.kafka.steps import Steps, encode_steps
@@ -29,6 +29,9 @@ _TRANSACTION_MS: Final = 10_000
 """So long may a worker that dies within a transaction hold up the readers of `steps`, if nobody takes over."""
 
 _CALL_S: Final = 5.0
+_COMMIT_S: Final = _TRANSACTION_MS / 1000
+"""Later Kafka itself gives the transaction up."""
+
 _PAUSE_S: Final = 0.2
 _MOST_STEPS: Final = 2_000
 """Of one record: an entry that ends thousands of alarms makes several."""
@@ -97,20 +100,19 @@ class Writer:
         return log, checkpoint
 
     def write(self, effects: Effects) -> None:
-        """Write it all, or in the end raise and have written nothing of it.
+        """Write it all, or raise: whether it was written, `committed` of the next writer tells.
 
-        FencedError: somebody else took over. KafkaAwayError: `stopping` was set while Kafka was away.
+        FencedError: somebody else took over. KafkaAwayError: Kafka went away, another writer must go on from what is
+        there; or `stopping` was set meanwhile.
         """
         from confluent_kafka import KafkaException
 
-        while True:
-            try:
-                self._begin(effects)
-                self._patiently(lambda: self._producer.commit_transaction(_CALL_S))
-                self._producer.poll(0)
-                return
-            except KafkaException as error:
-                self._give_up(error)
+        try:
+            self._begin(effects)
+            self._producer.commit_transaction(_COMMIT_S)
+            self._producer.poll(0)
+        except KafkaException as error:
+            raise self._failed(error) from None
 
     def close(self) -> None:
         """Let go; a transaction that is open is left to whoever opens the next writer."""
@@ -194,23 +196,20 @@ class Writer:
                 self._stopping.wait(_PAUSE_S)
                 self._check_stopping()
 
-    def _give_up(self, error: "KafkaException") -> None:
-        """Abort the transaction, so that it can be written again. Raises if that is in vain."""
-        from confluent_kafka import KafkaException
+    def _failed(self, error: "KafkaException") -> KafkaClientError:
+        """What it means for who writes. The transaction is left to whoever opens the next writer.
 
+        Nothing is asked again or aborted here: where a broker was away meanwhile, a producer that did so may wait for
+        ever in its next send_offsets_to_transaction (librdkafka 2.16).
+        """
         inner = error.args[0]
         if inner.fatal():
             # Fenced, or the broker no longer knows this producer: either way another one must go on from what is there.
-            raise FencedError(str(clear(self._settings, error))) from None
+            return FencedError(str(clear(self._settings, error)))
         if is_refusal(inner.name()):
-            raise clear(self._settings, error) from None
-        _log.warning("transaction_aborted", shard=self._shard, error=inner.name(), text=inner.str())
-        try:
-            self._patiently(lambda: self._producer.abort_transaction(_CALL_S))
-        except KafkaException as again:
-            raise FencedError(str(clear(self._settings, again))) from None
-        self._stopping.wait(_PAUSE_S)
-        self._check_stopping()
+            return clear(self._settings, error)
+        _log.warning("transaction_failed", shard=self._shard, error=inner.name(), text=inner.str())
+        return KafkaAwayError(f"shard {self._shard} must be written anew: {inner.str()}")
 
     def _check_stopping(self) -> None:
         if self._stopping.is_set():
