@@ -223,6 +223,7 @@ def test_alarms_flow_again_soon_after_each_kill(played: Played) -> None:
     for one in played.outages:
         waited = f", the longest wait {one.waited_s:.1f} s, from the device {one.whole_s:.1f} s" if one.waited_s else ""
         print(f"{one.what}: everywhere again after {one.took_s:.1f} s{waited}")
-    # Beside much other work the machine is late with everything.
+    # Beside much other work the machine is late with everything; and Kafka's own elections come before ours.
     free = os.getloadavg()[0] <= 2 * (os.cpu_count() or 1)
-    assert all(one.took_s <= (GOAL_S if free else 3 * GOAL_S) for one in played.outages)
+    for one in played.outages:
+        assert one.took_s <= (GOAL_S if free and one.what != "broker" else 3 * GOAL_S), one

@@ -61,13 +61,13 @@ SCRAPED: Final[dict[str, Scraped]] = {
     "tocsin_follower_failures_total": Scraped("counter", ("follower",), "Writes that failed and are tried again."),
     "tocsin_follower_rejected_total": Scraped("counter", ("follower",), "Lines that the sink will never take."),
     "tocsin_follower_lost_entries_total": Scraped("counter", ("follower",), "Entries dropped before being written."),
-    "tocsin_follow_shards": Scraped("gauge", (), "Shards whose logs this process writes to history."),
     "tocsin_bridge_leases": Scraped("gauge", (), "Lease units that this bridge holds."),
     "tocsin_bridge_waiting_bytes": Scraped("gauge", (), "Memory of what was taken in and is not Kafka's yet."),
     "tocsin_worker_shards": Scraped("gauge", (), "Shards that this worker holds."),
     "tocsin_worker_lag_entries": Scraped("gauge", ("shard",), "Entries of a shard's log not yet decided."),
     "tocsin_worker_lag_seconds": Scraped("gauge", ("shard",), "Age of a shard's newest decided entry."),
     "tocsin_bridge_kafka_errors_total": Scraped("counter", ("error",), "Errors that Kafka's client told of, by name."),
+    "tocsin_follow_shards": Scraped("gauge", (), "Shards whose logs this process writes to history."),
 }
 
 
