@@ -249,9 +249,12 @@ class _Drill:
         return any((event.event, event.subject) == (name, subject) for _, event in self.live.booked())
 
     def alarm(self, subject: str) -> str:
-        (found,) = [
-            e.alarm for _, e in self.live.booked() if (e.event, e.rule, e.subject) == ("raised", "gas", subject)
-        ]
+        def raised() -> list[str]:
+            wanted = ("raised", "gas", subject)
+            return [e.alarm for _, e in self.live.booked() if (e.event, e.rule, e.subject) == wanted]
+
+        self.until(lambda: bool(raised()), f"{subject} has raised an alarm")
+        (found,) = raised()
         return found
 
     def calls(self) -> list[OwedCall]:
