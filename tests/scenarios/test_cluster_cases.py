@@ -85,7 +85,7 @@ class Run:
             assert differing(late(found, case), late(case.expected, case)) == ([], []), case.name
 
 
-@pytest.mark.parametrize(("workers", "names"), [(1, ("bare", "edges")), (4, ("edges-received", "received"))])
+@pytest.mark.parametrize(("workers", "names"), [(1, ("bare", "long")), (4, ("edges", "edges-received"))])
 def test_cases_over_kafka(
     kafka: KafkaCluster, cases: list[Case], workers: int, names: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -128,12 +128,13 @@ def spoiled(dealt: Sequence[tuple[Shard, Entry]], rng: Random) -> list[tuple[Sha
     return found
 
 
-def test_all_cases_over_kafka_with_poison_between_the_records(
+def test_cases_over_kafka_with_poison_between_the_records(
     kafka: KafkaCluster, cases: list[Case], tmp_path: Path
 ) -> None:
-    run = Run(tmp_path, kafka, cases, 2)
+    some = [case for case in cases if case.name in ("bare", "edges", "received")]
+    run = Run(tmp_path, kafka, some, 2)
     rng = Random(7)
-    for case, site in zip(cases, run.sites, strict=True):
+    for case, site in zip(some, run.sites, strict=True):
         site.write(spoiled(site.dealt(case.entries), rng))
     run.decide()
     run.check()
