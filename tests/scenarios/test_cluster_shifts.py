@@ -24,7 +24,7 @@ __all__ = ["kafka"]
 
 WAIT_S = 90.0
 HOUR_MS = 3_600_000
-AWAY_S = float(os.environ.get("TOCSIN_TEST_AWAY_S", "15"))
+AWAY_S = float(os.environ.get("CLUSTER_AWAY_S", "15"))
 """How long Kafka is away; minutes take minutes."""
 LATE_MS = 600_000
 LATE_POINT = "E9-P3"
