@@ -179,11 +179,13 @@ def test_what_cannot_be_read_is_kept_aside_and_what_was_given_up_is_not_taken(wo
         steps.write_all([steps.record(0, T0 + 1, raised("E1-G1", T0 + 1))], keep=False)
         steps.write(7, T0 + 2, raised("E1-G1", T0 + 2))
         steps.write(1, T0 + 3, raised("E2-G1", T0 + 3))
-        world.receiver.wait_for(1)
+        world.receiver.wait_for(1, timeout_s=40)
         assert eventually(lambda: one.metric("tocsin_notifier_dead_letters_total") == 2)
         assert eventually(world.settled)
         assert one.stop() == 0, one.log
-    assert [event for event, _ in world.events()] == [raised("E2-G1", T0 + 3).alarm]
+    # Beside it there may be an alarm of its own: that records can't be read.
+    site = {raised(*one).alarm for one in (("E1-G1", T0 + 1), ("E1-G1", T0 + 2), ("E2-G1", T0 + 3))}
+    assert [event for event, _ in world.events() if event in site] == [raised("E2-G1", T0 + 3).alarm]
     letters = _letters(world.kafka, 2)
     assert letters[0][0] == b"rubbish"
     assert letters[0][1]["topic"] == Topics.of(world.kafka).steps.encode()

@@ -32,6 +32,12 @@ _CALL_S: Final = 5.0
 _COMMIT_S: Final = _TRANSACTION_MS / 1000
 """Later Kafka itself gives the transaction up."""
 
+_COORDINATOR: Final = {"metadata.max.age.ms": 5_000, "connections.max.idle.ms": 3_000}
+"""send_offsets_to_transaction knows no time limit while the group coordinator that it knows is gone (librdkafka issues
+5456, 5511): it looks again when a connection changes, and asks for another when what it knows is old. A writer writes
+every two seconds, so that no connection is idle while all is well.
+"""
+
 _PAUSE_S: Final = 0.2
 _MOST_STEPS: Final = 2_000
 """Of one record: an entry that ends thousands of alarms makes several."""
@@ -70,7 +76,7 @@ class Writer:
         self._stopping = stopping
         self._topics = Topics.of(settings)
         self._place = self._topics.log_of(shard)
-        more = {"transaction.timeout.ms": _TRANSACTION_MS, "compression.type": "lz4", "linger.ms": 0}
+        more = {"transaction.timeout.ms": _TRANSACTION_MS, "compression.type": "lz4", "linger.ms": 0, **_COORDINATOR}
         name = f"worker-{'spanning' if shard == self._topics.second_stage else 'readings'}-{self._place.partition}"
         self._producer: Producer = producer(settings, transactional_id=name, more=more)
         self._consumer: Consumer = reader(settings, more={"group.id": self._topics.group(WRITTEN)})
