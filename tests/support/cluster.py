@@ -67,6 +67,11 @@ class Cluster(Workers):
         ready = all(bridge.status("readyz") == 200 for bridge in self.bridges)
         return sum(held) == len(self.topics.shards) and min(held) > 0 and ready
 
+    def are_decided(self) -> bool:
+        """Whether every shard is held by one worker that has restored it, though some may have none."""
+        ready = all(worker.is_ready for worker in self.running)
+        return ready and sum(worker.shards for worker in self.running) == len(self.topics.shards)
+
     def logs(self) -> list[list[Entry]]:
         """The log of each shard as of now, the second stage's last."""
         logs = []
